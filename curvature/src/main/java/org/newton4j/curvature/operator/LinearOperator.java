@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.operator;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A symmetric linear map A on the flat parameter vector.
+ *
+ * <p>Symbols: d = {@link #dimension()}, x and y are vectors of length d. Implementations compute y = A x and promise
+ * x'(A y) = y'(A x) up to rounding. An estimator takes any operator, so it can be tested on a small matrix whose truth
+ * is known.
+ */
+public interface LinearOperator {
+
+    /**
+     * Length of the vectors this operator works on.
+     *
+     * @return d, at least 1
+     */
+    long dimension();
+
+    /**
+     * Computes {@code out = A in}.
+     *
+     * @param in x, length d, FLOAT or DOUBLE; Not modified
+     * @param out y, length d, the type of {@code in}, must not overlap it; Modified, previous content ignored
+     */
+    void multiply(INDArray in, INDArray out);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.update;
+
+import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The side of an updater that the listener sees: it is asked whether it wants curvature, and handed it.
+ *
+ * <p>Within one iteration the order is {@link #wantsCurvature}, then {@link #acceptCurvature} or
+ * {@link #holdCurvature}, then the step. A step whose curvature is due and was neither accepted nor held fails with a
+ * message that names {@code CurvatureListener}.
+ */
+public interface CurvatureConsumer {
+
+    /**
+     * What this updater needs.
+     *
+     * @return empty if it works on gradients alone
+     */
+    Optional<CurvatureRequest> curvatureRequest();
+
+    /**
+     * Whether the step of this iteration needs a new estimate: the iteration is due, or none was ever folded in.
+     *
+     * @param iteration the iteration about to be stepped, 0-based
+     * @return true if one of the two methods below has to be called before the step
+     */
+    boolean wantsCurvature(int iteration);
+
+    /**
+     * Hands over the estimate for the step of this iteration.
+     *
+     * @param diagonal flat, length and type of this updater's gradient block, all entries finite; Not modified; read
+     *     until the step of this iteration is over
+     * @param iteration the iteration about to be stepped, 0-based
+     */
+    void acceptCurvature(INDArray diagonal, int iteration);
+
+    /**
+     * Declares that no usable estimate exists for this iteration, for example because the loss overflowed: the step
+     * goes on with the curvature known so far, its bias correction unchanged.
+     *
+     * @param iteration the iteration about to be stepped, 0-based
+     * @throws IllegalStateException if no curvature was ever folded in, so there is nothing to hold
+     */
+    void holdCurvature(int iteration);
+}
