@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers;
+
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
+import org.newton4j.optimizers.update.BiasCorrection;
+import org.newton4j.optimizers.update.CurvatureRequest;
+import org.newton4j.optimizers.update.OptimizerConfig;
+import org.newton4j.optimizers.update.Range;
+import org.newton4j.optimizers.update.StateLayout;
+import org.newton4j.optimizers.update.UpdaterStep;
+
+/**
+ * AdaHessian: Adam in whose denominator the diagonal of the Hessian stands where Adam has the gradient.
+ *
+ * <p>Needs {@code net.setListeners(new CurvatureListener())}, which estimates the diagonal; without it the first step
+ * fails and says so.
+ *
+ * <p>With g the gradient, D the estimate of the Hessian's diagonal, m and v the moments (initially 0), t the number of
+ * the step and n the number of estimates up to it, both from 1, every operation elementwise:
+ *
+ * <pre>
+ * m' = beta1 m + (1 - beta1) g
+ * v' = beta2 v + (1 - beta2) D^2         at iterations divisible by updateInterval, otherwise v' = v
+ * u  = learningRate (m' / (1 - beta1^t)) / ( sqrt(v' / (1 - beta2^n))^hessianPower + epsilon )
+ * </pre>
+ *
+ * <p>u is subtracted from the parameters. D is Hutchinson's estimate z ⊙ Hz with Rademacher probes z; with spatial
+ * averaging, |D| averaged over the window of each convolution kernel. State: 2 values per parameter. Cost of an estimate:
+ * about two gradients. Source: Yao et al. 2021, "ADAHESSIAN: An Adaptive Second Order Optimizer for Machine Learning",
+ * AAAI, arXiv:2006.00719, Algorithm 1; defaults from the authors' {@code optim_adahessian.py}.
+ *
+ * <p><b>beta2 counts estimates, not steps.</b> With updateInterval k, v remembers about {@code k / (1 - beta2)} steps;
+ * to keep the memory in steps, set beta2 to {@code 1 - k (1 - beta2)}.
+ *
+ * <p>Deviations: with updateInterval above 1 the bias correction of v counts the estimates, where an exponent of t would
+ * make v too small. Decay is not part of the rule; use Deeplearning4j's {@code .weightDecay()}. When all state is zero at
+ * a later step than the first (the optimizer was swapped in during training), an estimate is made at once and that
+ * gradient and estimate count as those of all steps before, so the first update has the size it has at the beginning of
+ * training.
+ */
+@JsonDeserialize(builder = AdaHessian.Builder.class)
+public final class AdaHessian extends OptimizerConfig {
+
+    /** Default learning rate, 0.15 (authors' optim_adahessian.py). */
+    public static final double DEFAULT_LEARNING_RATE = 0.15;
+
+    /** Default beta1, 0.9 (authors' optim_adahessian.py). */
+    public static final double DEFAULT_BETA1 = 0.9;
+
+    /** Default beta2, 0.999 (authors' optim_adahessian.py). */
+    public static final double DEFAULT_BETA2 = 0.999;
+
+    /** Default epsilon, 1e-4 (authors' optim_adahessian.py). */
+    public static final double DEFAULT_EPSILON = 1e-4;
+
+    /** Default Hessian power, 1 (authors' optim_adahessian.py). */
+    public static final double DEFAULT_HESSIAN_POWER = 1;
+
+    /** Default update interval, 1: an estimate at every iteration (Yao et al. 2021, Algorithm 1). */
+    public static final int DEFAULT_UPDATE_INTERVAL = 1;
+
+    /** Default of spatial averaging, true (Yao et al. 2021, section 3.2). */
+    public static final boolean DEFAULT_SPATIAL_AVERAGING = true;
+
+    /** State key of the first moment, of the gradient. */
+    public static final String M_STATE = "M";
+
+    /** State key of the second moment, of the Hessian's diagonal. */
+    public static final String V_STATE = "V";
+
+    private final double beta1;
+    private final double beta2;
+    private final double epsilon;
+    private final double hessianPower;
+    private final int updateInterval;
+    private final boolean spatialAveraging;
+
+    /** AdaHessian with the defaults. */
+    public AdaHessian() {
+        this(builder());
+    }
+
+    /**
+     * AdaHessian with a constant learning rate.
+     *
+     * @param learningRate finite and at least 0
+     * @throws IllegalArgumentException if it is out of range or NaN
+     */
+    public AdaHessian(double learningRate) {
+        this(builder().learningRate(learningRate));
+    }
+
+    /**
+     * AdaHessian with a learning rate schedule.
+     *
+     * @param learningRateSchedule learning rate for every iteration and epoch
+     * @throws IllegalArgumentException if it is null
+     */
+    public AdaHessian(ISchedule learningRateSchedule) {
+        this(builder().learningRateSchedule(learningRateSchedule));
+    }
+
+    private AdaHessian(Builder builder) {
+        super(builder);
+        beta1 = builder.beta1;
+        beta2 = builder.beta2;
+        epsilon = builder.epsilon;
+        hessianPower = builder.hessianPower;
+        updateInterval = builder.updateInterval;
+        spatialAveraging = builder.spatialAveraging;
+    }
+
+    /**
+     * Starts from the defaults.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public Optional<CurvatureRequest> curvatureRequest() {
+        return Optional.of(
+                new CurvatureRequest(CurvatureRequest.Kind.HUTCHINSON_DIAGONAL, updateInterval, spatialAveraging));
+    }
+
+    @Override
+    protected StateLayout layout() {
+        return StateLayout.of(M_STATE, V_STATE).withCurvatureIn(V_STATE);
+    }
+
+    @Override
+    protected void describe(BiConsumer<String, Object> to) {
+        to.accept("beta1", beta1);
+        to.accept("beta2", beta2);
+        to.accept("epsilon", epsilon);
+        to.accept("hessianPower", hessianPower);
+        to.accept("updateInterval", updateInterval);
+        to.accept("spatialAveraging", spatialAveraging);
+    }
+
+    @Override
+    protected long step(UpdaterStep step) {
+        long t = step.number();
+        long n = step.estimates();
+        INDArray v = step.state(V_STATE);
+        if (step.isCurvatureHeld() && n > 1) {
+            // The estimate is missing, but from now on v is divided by 1 - beta2^n, as if it had come. Holding means
+            // that the corrected value stays what it was: v'/(1 - beta2^n) = v/(1 - beta2^(n-1)), solved for v'.
+            // That is the v' an estimate with D^2 = v/(1 - beta2^(n-1)) gives, since
+            // beta2 (1 - beta2^(n-1)) + (1 - beta2) = 1 - beta2^n; so later corrections stay right, too.
+            v.muli(BiasCorrection.of(beta2, n) / BiasCorrection.of(beta2, n - 1));
+        }
+        return step.kernels()
+                .adaHessian(
+                        step.gradient(),
+                        step.state(M_STATE),
+                        v,
+                        step.curvature(),
+                        step.learningRate(),
+                        step.isColdStart() ? BiasCorrection.coldStartDecay(beta1, t) : beta1,
+                        step.isFirstCurvature() ? BiasCorrection.coldStartDecay(beta2, n) : beta2,
+                        epsilon,
+                        hessianPower,
+                        BiasCorrection.of(beta1, t),
+                        BiasCorrection.of(beta2, n));
+    }
+
+    /** Builds an {@link AdaHessian}. */
+    public static final class Builder extends OptimizerConfig.Builder<Builder> {
+
+        private double beta1 = DEFAULT_BETA1;
+        private double beta2 = DEFAULT_BETA2;
+        private double epsilon = DEFAULT_EPSILON;
+        private double hessianPower = DEFAULT_HESSIAN_POWER;
+        private int updateInterval = DEFAULT_UPDATE_INTERVAL;
+        private boolean spatialAveraging = DEFAULT_SPATIAL_AVERAGING;
+
+        private Builder() {
+            super(DEFAULT_LEARNING_RATE);
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        /**
+         * Sets the decay of the gradient's moment, per step.
+         *
+         * @param beta1 in [0, 1), default {@value AdaHessian#DEFAULT_BETA1}
+         * @return this
+         * @throws IllegalArgumentException if it is out of range or NaN
+         */
+        public Builder beta1(double beta1) {
+            this.beta1 = Range.DECAY.check("beta1", beta1, DEFAULT_BETA1);
+            return this;
+        }
+
+        /**
+         * Sets the decay of the curvature's moment, per estimate.
+         *
+         * @param beta2 in [0, 1), default {@value AdaHessian#DEFAULT_BETA2}
+         * @return this
+         * @throws IllegalArgumentException if it is out of range or NaN
+         */
+        public Builder beta2(double beta2) {
+            this.beta2 = Range.DECAY.check("beta2", beta2, DEFAULT_BETA2);
+            return this;
+        }
+
+        /**
+         * Sets what is added to the denominator.
+         *
+         * @param epsilon finite and greater than 0, default {@value AdaHessian#DEFAULT_EPSILON}
+         * @return this
+         * @throws IllegalArgumentException if it is out of range or NaN
+         */
+        public Builder epsilon(double epsilon) {
+            this.epsilon = Range.POSITIVE.check("epsilon", epsilon, DEFAULT_EPSILON);
+            return this;
+        }
+
+        /**
+         * Sets the exponent of the denominator; 1 is Newton's method on the diagonal, smaller values are more careful.
+         *
+         * @param hessianPower in (0, 1], default {@value AdaHessian#DEFAULT_HESSIAN_POWER}
+         * @return this
+         * @throws IllegalArgumentException if it is out of range or NaN
+         */
+        public Builder hessianPower(double hessianPower) {
+            this.hessianPower = Range.EXPONENT.check("hessianPower", hessianPower, DEFAULT_HESSIAN_POWER);
+            return this;
+        }
+
+        /**
+         * Sets how often curvature is estimated: at every iteration divisible by this.
+         *
+         * @param updateInterval in iterations, at least 1, default {@value AdaHessian#DEFAULT_UPDATE_INTERVAL}
+         * @return this
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        public Builder updateInterval(int updateInterval) {
+            this.updateInterval = Range.COUNT.check("updateInterval", updateInterval, DEFAULT_UPDATE_INTERVAL);
+            return this;
+        }
+
+        /**
+         * Sets whether |D| is averaged over the window of each convolution kernel.
+         *
+         * @param spatialAveraging default {@value AdaHessian#DEFAULT_SPATIAL_AVERAGING}
+         * @return this
+         */
+        public Builder spatialAveraging(boolean spatialAveraging) {
+            this.spatialAveraging = spatialAveraging;
+            return this;
+        }
+
+        /**
+         * Builds the optimizer.
+         *
+         * @return a new configuration
+         */
+        public AdaHessian build() {
+            return new AdaHessian(this);
+        }
+    }
+}
