@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Windows onto the native memory of DOUBLE arrays, two kinds on the same bytes; several threads may use them at once by
+ * absolute position.
+ *
+ * @param bytes for vector loads
+ * @param values for bulk copies
+ */
+@SuppressWarnings("ArrayRecordComponent") // read by the kernels only, never compared
+record DoubleMemory(ByteBuffer[] bytes, DoubleBuffer[] values) {
+
+    /**
+     * Elements {@code from} to {@code from + n} of each array.
+     */
+    static DoubleMemory of(INDArray[] arrays, long from, int n) {
+        ByteBuffer[] bytes = new ByteBuffer[arrays.length];
+        DoubleBuffer[] values = new DoubleBuffer[arrays.length];
+        for (int a = 0; a < arrays.length; a++) {
+            bytes[a] = HostMemory.window(arrays[a], from, n);
+            values[a] = bytes[a].asDoubleBuffer();
+        }
+        return new DoubleMemory(bytes, values);
+    }
+}

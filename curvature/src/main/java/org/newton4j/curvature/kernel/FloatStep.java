@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.kernel;
+
+/**
+ * One optimizer step with its numbers in FLOAT, applied to tiles that lie in the first-level cache.
+ *
+ * <p>A step knows nothing of memory or threads. Its arrays come in a fixed order: the gradient first, then what it
+ * writes, then what it only reads. The loops are simple on purpose, one result each, so that C2 turns them into vector
+ * instructions; they use no fused multiply-add, so that every kernel gives the same bits.
+ */
+sealed interface FloatStep permits LionFloat, DiffGradFloat, AdaHessianFloat {
+
+    /** Arrays written, counted from the gradient on. */
+    int written();
+
+    /** State arrays right behind the gradient that a left-out coordinate must not change. */
+    int untouchedWhenLeftOut();
+
+    /**
+     * Advances the first {@code n} coordinates.
+     *
+     * @param tile one array per operand and one more to work in; entries may trade places, operands stay first
+     * @param n coordinates, at most the length of each array
+     */
+    void apply(float[][] tile, int n);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.kernel;
+
+import java.nio.FloatBuffer;
+
+/**
+ * Runs a {@link FloatStep} over native memory in tiles: copied into Java arrays in bulk, computed, copied back.
+ */
+final class FloatTiles {
+
+    /** Coordinates per tile: all operands of the largest step fit the first-level cache. */
+    static final int TILE = 2048;
+
+    /** diffGrad and AdaHessian have four operands; one more to work in. */
+    private static final int ARRAYS = 5;
+
+    /** Strips of a tile that are added up to look for NaN and infinity. */
+    private static final int STRIP = TILE / 8;
+
+    private static final ThreadLocal<float[][]> SCRATCH = ThreadLocal.withInitial(() -> new float[ARRAYS][TILE]);
+
+    private FloatTiles() {}
+
+    /**
+     * Advances coordinates {@code from} (inclusive) to {@code to} (exclusive).
+     *
+     * @param step formula
+     * @param memory its operands; the first {@code step.written()} are Modified
+     * @return coordinates left out because the gradient is not finite
+     */
+    static long run(FloatStep step, FloatBuffer[] memory, int from, int to) {
+        float[][] tile = SCRATCH.get();
+        long leftOut = 0;
+        for (int at = from; at < to; at += TILE) {
+            int n = Math.min(TILE, to - at);
+            for (int a = 0; a < memory.length; a++) {
+                memory[a].get(at, tile[a], 0, n);
+            }
+            if (allFinite(tile[0], tile[ARRAYS - 1], n)) {
+                step.apply(tile, n);
+            } else {
+                leftOut += applyToFinite(step, tile, n);
+            }
+            for (int a = 0; a < step.written(); a++) {
+                memory[a].put(at, tile[a], 0, n);
+            }
+        }
+        return leftOut;
+    }
+
+    /**
+     * Whether no entry is NaN or infinite: 0 x is then 0, else NaN. Strips are added first because C2 does not turn a sum
+     * over floating-point numbers into vector instructions.
+     */
+    private static boolean allFinite(float[] x, float[] scratch, int n) {
+        if (n < TILE) {
+            float sum = 0;
+            for (int i = 0; i < n; i++) {
+                sum += 0 * x[i];
+            }
+            return sum == 0;
+        }
+        for (int i = 0; i < STRIP; i++) {
+            scratch[i] = 0 * x[i]
+                    + 0 * x[i + STRIP]
+                    + 0 * x[i + 2 * STRIP]
+                    + 0 * x[i + 3 * STRIP]
+                    + 0 * x[i + 4 * STRIP]
+                    + 0 * x[i + 5 * STRIP]
+                    + 0 * x[i + 6 * STRIP]
+                    + 0 * x[i + 7 * STRIP];
+        }
+        float sum0 = 0;
+        float sum1 = 0;
+        float sum2 = 0;
+        float sum3 = 0;
+        for (int i = 0; i < STRIP; i += 4) {
+            sum0 += scratch[i];
+            sum1 += scratch[i + 1];
+            sum2 += scratch[i + 2];
+            sum3 += scratch[i + 3];
+        }
+        return sum0 + sum1 + sum2 + sum3 == 0;
+    }
+
+    /** The same step with 0 for the bad gradients, then their state put back and their update set to 0. */
+    private static int applyToFinite(FloatStep step, float[][] tile, int n) {
+        float[] g = tile[0];
+        int bad = 0;
+        for (int i = 0; i < n; i++) {
+            if (!Float.isFinite(g[i])) {
+                bad++;
+            }
+        }
+        int kept = step.untouchedWhenLeftOut();
+        int[] where = new int[bad];
+        float[][] state = new float[kept][bad];
+        for (int i = 0, j = 0; i < n; i++) {
+            if (!Float.isFinite(g[i])) {
+                where[j] = i;
+                g[i] = 0;
+                for (int a = 0; a < kept; a++) {
+                    state[a][j] = tile[a + 1][i];
+                }
+                j++;
+            }
+        }
+        step.apply(tile, n);
+        for (int j = 0; j < bad; j++) {
+            tile[0][where[j]] = 0;
+            for (int a = 0; a < kept; a++) {
+                tile[a + 1][where[j]] = state[a][j];
+            }
+        }
+        return bad;
+    }
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.kernel;
+
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What the two kernels on native memory share: checks, choice of the type, windows onto memory, threads.
+ *
+ * <p>Both give the same bits, whatever the number of threads.
+ */
+abstract class HostKernels implements StepKernels {
+
+    /** Elements per window: a buffer holds less than 2^31 bytes. */
+    static final int WINDOW = 1 << 27;
+
+    private final Workers workers;
+
+    private final int window;
+
+    /**
+     * @param workers threads to share the work with
+     * @param window elements addressed by one buffer, at most {@link #WINDOW}
+     */
+    HostKernels(Workers workers, int window) {
+        this.workers = workers;
+        this.window = window;
+    }
+
+    /**
+     * Advances coordinates {@code from} (inclusive) to {@code to} (exclusive) of a window.
+     *
+     * @return coordinates left out
+     */
+    abstract long range(FloatStep step, FloatMemory memory, int from, int to);
+
+    /**
+     * Advances coordinates {@code from} (inclusive) to {@code to} (exclusive) of a window.
+     *
+     * @return coordinates left out
+     */
+    abstract long range(DoubleStep step, DoubleMemory memory, int from, int to);
+
+    @Override
+    public final long lion(INDArray gradient, INDArray m, double learningRate, double beta1, double beta2) {
+        INDArray[] arrays = {gradient, m};
+        return Arguments.lion(arrays, learningRate, beta1, beta2) == DataType.FLOAT
+                ? run(LionFloat.of(learningRate, beta1, beta2), arrays)
+                : run(LionDouble.of(learningRate, beta1, beta2), arrays);
+    }
+
+    @Override
+    public final long diffGrad(
+            INDArray gradient,
+            INDArray m,
+            INDArray v,
+            INDArray previous,
+            double stepSize,
+            double beta1,
+            double beta2,
+            double epsilon) {
+        INDArray[] arrays = {gradient, m, v, previous};
+        return Arguments.diffGrad(arrays, stepSize, beta1, beta2, epsilon) == DataType.FLOAT
+                ? run(DiffGradFloat.of(stepSize, beta1, beta2, epsilon), arrays)
+                : run(DiffGradDouble.of(stepSize, beta1, beta2, epsilon), arrays);
+    }
+
+    @Override
+    public final long adaHessian(
+            INDArray gradient,
+            INDArray m,
+            INDArray v,
+            @Nullable INDArray curvature,
+            double learningRate,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double hessianPower,
+            double mCorrection,
+            double vCorrection) {
+        boolean fed = curvature != null;
+        INDArray[] arrays =
+                curvature == null ? new INDArray[] {gradient, m, v} : new INDArray[] {gradient, m, v, curvature};
+        DataType type = Arguments.adaHessian(
+                arrays, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection);
+        return type == DataType.FLOAT
+                ? run(
+                        AdaHessianFloat.of(
+                                fed, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection),
+                        arrays)
+                : run(
+                        AdaHessianDouble.of(
+                                fed, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection),
+                        arrays);
+    }
+
+    private long run(FloatStep step, INDArray[] arrays) {
+        checkNative(DataType.FLOAT, arrays);
+        long n = arrays[0].length();
+        long leftOut = 0;
+        try {
+            for (long at = 0; at < n; at += window) {
+                int part = (int) Math.min(window, n - at);
+                FloatMemory memory = FloatMemory.of(arrays, at, part);
+                leftOut += workers.sum(part, (from, to) -> range(step, memory, from, to));
+            }
+        } finally {
+            Reference.reachabilityFence(arrays);
+        }
+        return leftOut;
+    }
+
+    private long run(DoubleStep step, INDArray[] arrays) {
+        checkNative(DataType.DOUBLE, arrays);
+        long n = arrays[0].length();
+        long leftOut = 0;
+        try {
+            for (long at = 0; at < n; at += window) {
+                int part = (int) Math.min(window, n - at);
+                DoubleMemory memory = DoubleMemory.of(arrays, at, part);
+                leftOut += workers.sum(part, (from, to) -> range(step, memory, from, to));
+            }
+        } finally {
+            Reference.reachabilityFence(arrays);
+        }
+        return leftOut;
+    }
+
+    /** {@link Kernels#of} never lets these through; memory is at stake, so they are checked here again. */
+    private static void checkNative(DataType type, INDArray[] arrays) {
+        for (INDArray array : arrays) {
+            if (array.dataType() != type || !HostMemory.isDense(array)) {
+                throw new IllegalArgumentException("a kernel on native memory takes dense FLOAT or DOUBLE vectors, not "
+                        + array.shapeInfoToString() + "; get the kernel for these arrays from Kernels.of");
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.kernel;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The only place that chooses a kernel.
+ *
+ * <p>Which kernel works on native memory is decided once per process, at first use, and written to the log at level
+ * INFO: the Vector API if the module {@code jdk.incubator.vector} was added on Java 17 or 18, else plain Java. Both give
+ * the same bits.
+ *
+ * <pre>
+ * --add-modules jdk.incubator.vector      makes the Vector API available
+ * -Dnewton4j.kernels=java|vector|nd4j     forces a kernel
+ * -Dnewton4j.threads=N                    threads per step, 1 to 1024; default OMP_NUM_THREADS, else all processors
+ * </pre>
+ */
+public final class Kernels {
+
+    private static final StepKernels ND4J = new Nd4jKernels();
+
+    private Kernels() {}
+
+    private static final class Holder {
+        static final KernelChoice CHOICE = KernelChoice.decide();
+    }
+
+    /**
+     * The kernel for a set of arrays: the fast one if all are dense vectors of one length and one type, FLOAT or DOUBLE,
+     * in memory of the CPU backend; else ND4J operations.
+     *
+     * @param arrays operands of one step, gradient first; at least one; Not modified
+     * @return kernel that accepts these arrays
+     * @throws IllegalArgumentException if arrays are missing, empty, not flat, not of floating-point type, or differ in
+     *     length or type
+     * @throws IllegalStateException if {@code newton4j.kernels} or {@code newton4j.threads} is wrong or cannot be met
+     */
+    public static StepKernels of(INDArray... arrays) {
+        if (arrays.length == 0) {
+            throw new IllegalArgumentException("no arrays given, must be the operands of a step, gradient first");
+        }
+        String[] names = new String[arrays.length];
+        for (int a = 0; a < names.length; a++) {
+            names[a] = "array " + a;
+        }
+        DataType type = Arguments.arrays(names, arrays);
+        StepKernels chosen = chosen();
+        boolean fast = (type == DataType.FLOAT || type == DataType.DOUBLE) && HostMemory.isHostBackend();
+        for (int a = 0; a < arrays.length && fast; a++) {
+            fast = HostMemory.isDense(arrays[a]);
+        }
+        return fast ? chosen : ND4J;
+    }
+
+    /**
+     * Name of the kernel chosen for dense FLOAT and DOUBLE vectors on the CPU backend, for reports.
+     *
+     * @return {@code "vector"}, {@code "java"} or {@code "nd4j"}
+     * @throws IllegalStateException if {@code newton4j.kernels} or {@code newton4j.threads} is wrong or cannot be met
+     */
+    public static String name() {
+        return chosen().name();
+    }
+
+    private static StepKernels chosen() {
+        StepKernels kernels = Holder.CHOICE.kernels();
+        if (kernels == null) {
+            throw new IllegalStateException(Holder.CHOICE.message());
+        }
+        return kernels;
+    }
+}
