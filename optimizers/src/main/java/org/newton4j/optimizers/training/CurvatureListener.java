@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.shade.guava.collect.MapMaker;
+import org.newton4j.optimizers.update.CurvatureConsumer;
+import org.newton4j.optimizers.update.OptimizerConfig;
+
+/**
+ * Supplies every optimizer of a network that needs curvature: {@code net.setListeners(new CurvatureListener())} is all
+ * there is to do.
+ *
+ * <p>Between the gradient and the parameter update Deeplearning4j calls its listeners. At that moment this one finds
+ * the optimizers whose configuration asks for curvature in this iteration, evaluates gradients at neighbouring
+ * parameters on a shadow of the network, and hands each optimizer the estimate for its parameters. With Rademacher
+ * probes z (entries ±1), batch mean loss L, its Hessian H and s {@link Builder#probes(int) probes}
+ *
+ * <pre>
+ * D = (1/s) Σ z ⊙ (H z),     E[D] = diag(H)
+ * </pre>
+ *
+ * because E[z_i z_j] = 1 for i = j and 0 otherwise. L contains the L2 regularisation of each variable, as the gradient
+ * the optimizer sees does. The sign of entry i of probe p in iteration t is a hash of (seed, t, p, i): a resumed
+ * training draws what the uninterrupted one would have drawn, on any backend.
+ *
+ * <p>The network is left as it was: its score, gradient, recurrent state, batch-norm statistics and the global random
+ * stream do not notice, and no other listener sees the extra evaluations. Without an optimizer that needs curvature
+ * nothing is computed.
+ *
+ * <p>One listener may serve several networks and threads at once. It keeps no state that training depends on, so it
+ * is not saved with the model; attach a new one after loading. Example:
+ *
+ * <pre>{@code
+ * MultiLayerConfiguration configuration = new NeuralNetConfiguration.Builder()
+ *         .updater(new AdaHessian(0.15))
+ *         .list()
+ *         .layer(new DenseLayer.Builder().nIn(784).nOut(100).activation(Activation.RELU).build())
+ *         .layer(new OutputLayer.Builder().nIn(100).nOut(10).activation(Activation.SOFTMAX).build())
+ *         .build();
+ * MultiLayerNetwork net = new MultiLayerNetwork(configuration);
+ * net.init();
+ * net.setListeners(new CurvatureListener());
+ * }</pre>
+ */
+public final class CurvatureListener extends BaseTrainingListener implements Serializable {
+
+    /** Seed of the probes unless another is chosen. */
+    public static final long DEFAULT_SEED = 0;
+
+    /** Probes per estimate unless another number is chosen (one, as AdaHessian's reference). */
+    public static final int DEFAULT_PROBES = 1;
+
+    private static final long serialVersionUID = 1L;
+
+    private final long seed;
+    private final int probes;
+    private final AtomicLong gradientEvaluations = new AtomicLong();
+
+    /** By identity and weakly: a network compares by value, and must not be kept alive from here. */
+    private transient @Nullable ConcurrentMap<Model, TrainingSession> sessions;
+
+    /** A listener with the default seed and one probe per estimate. */
+    public CurvatureListener() {
+        this(DEFAULT_SEED, DEFAULT_PROBES);
+    }
+
+    private CurvatureListener(long seed, int probes) {
+        this.seed = seed;
+        this.probes = probes;
+    }
+
+    /**
+     * Starts a listener with other settings.
+     *
+     * @return a builder with the defaults
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * How many gradients were evaluated beyond those of plain training, over all networks.
+     *
+     * @return a count since construction, in units of one gradient of the mini-batch
+     */
+    public long gradientEvaluations() {
+        return gradientEvaluations.get();
+    }
+
+    /**
+     * Remembers what only this callback shows.
+     *
+     * @param model the network in training
+     */
+    @Override
+    public void onBackwardPass(Model model) {
+        if (model instanceof ComputationGraph && !waiting(model).isEmpty()) {
+            session(model).captureLabels(model);
+        }
+    }
+
+    /**
+     * Estimates and hands over the curvature of this iteration.
+     *
+     * @param model the network in training
+     * @throws UnsupportedOperationException in layerwise pretraining with an optimizer that needs curvature
+     */
+    @Override
+    public void onGradientCalculation(Model model) {
+        if (!Networks.isNetwork(model)) {
+            refusePretraining(model);
+            return;
+        }
+        List<UpdaterBlock> waiting = waiting(model);
+        if (waiting.isEmpty()) {
+            return;
+        }
+        RandomStream stream = RandomStream.here();
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            long evaluations = session(model).deliver(model, waiting, seed, probes);
+            gradientEvaluations.addAndGet(evaluations);
+        } finally {
+            stream.restore();
+        }
+    }
+
+    private static List<UpdaterBlock> waiting(Model model) {
+        int iteration = Networks.iteration(model);
+        List<UpdaterBlock> waiting = new ArrayList<>();
+        for (UpdaterBlock block : Networks.updater(model).getUpdaterBlocks()) {
+            if (block.getGradientUpdater() instanceof CurvatureConsumer consumer
+                    && consumer.wantsCurvature(iteration)) {
+                waiting.add(block);
+            }
+        }
+        return waiting;
+    }
+
+    private static void refusePretraining(Model model) {
+        IUpdater updater = model instanceof Layer layer
+                        && layer.conf() != null
+                        && layer.conf().getLayer() instanceof org.deeplearning4j.nn.conf.layers.BaseLayer configuration
+                ? configuration.getIUpdater()
+                : null;
+        if (updater instanceof OptimizerConfig config
+                && config.curvatureRequest().isPresent()) {
+            throw new UnsupportedOperationException("Layerwise pretraining with "
+                    + updater.getClass().getSimpleName()
+                    + " is not supported: curvature is estimated for whole networks only. "
+                    + "Pretrain with another updater, for example Adam, and switch afterwards.");
+        }
+    }
+
+    private TrainingSession session(Model model) {
+        ConcurrentMap<Model, TrainingSession> map;
+        synchronized (this) {
+            if (sessions == null) {
+                sessions = new MapMaker().weakKeys().makeMap();
+            }
+            map = sessions;
+        }
+        return map.computeIfAbsent(model, key -> new TrainingSession());
+    }
+
+    /** Settings of a listener. */
+    public static final class Builder {
+
+        private long seed = DEFAULT_SEED;
+        private int probes = DEFAULT_PROBES;
+
+        private Builder() {}
+
+        /**
+         * Seed of the probes.
+         *
+         * @param value any number; default {@value #DEFAULT_SEED}
+         * @return this
+         */
+        public Builder seed(long value) {
+            this.seed = value;
+            return this;
+        }
+
+        /**
+         * Probes per estimate; the variance of the estimate falls as 1/probes, its cost rises.
+         *
+         * @param value at least 1; default {@value #DEFAULT_PROBES}
+         * @return this
+         * @throws IllegalArgumentException if less than 1
+         */
+        public Builder probes(int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException("probes = " + value + ", but must be at least 1");
+            }
+            this.probes = value;
+            return this;
+        }
+
+        /**
+         * Makes the listener.
+         *
+         * @return a new listener
+         */
+        public CurvatureListener build() {
+            return new CurvatureListener(seed, probes);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.Trainable;
+import org.deeplearning4j.nn.api.TrainingConfig;
+import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Deconvolution3D;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
+import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.params.CenterLossParamInitializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
+import org.nd4j.linalg.learning.regularization.Regularization;
+
+/**
+ * Where each variable of a network lies in the flat vectors, and what curvature code must know of it.
+ *
+ * @param variables in flat order, without gaps
+ */
+record ParameterLayout(List<Variable> variables) {
+
+    /**
+     * One variable.
+     *
+     * @param layer name or index of the layer, for messages
+     * @param name Deeplearning4j's name of the variable, such as {@code W}
+     * @param start first flat index
+     * @param end one past the last flat index
+     * @param trainable false where the "gradient" is none: frozen layers, batch-norm statistics, class centers
+     * @param window how the entries of one convolution kernel lie; {@link Window#NONE} for every other variable
+     * @param l2 coefficient of L2 regularisation, which belongs to the objective the updater sees
+     */
+    record Variable(String layer, String name, long start, long end, boolean trainable, Window window, double l2) {
+
+        INDArray of(INDArray flatVector) {
+            return flatVector.get(NDArrayIndex.interval(start, end));
+        }
+    }
+
+    /**
+     * The entries of one convolution kernel inside its variable.
+     *
+     * @param size number of entries, the product of the spatial dimensions, 1 for none
+     * @param leading true if the spatial dimensions come first, so that the entries of one kernel lie apart
+     */
+    record Window(long size, boolean leading) {
+
+        static final Window NONE = new Window(1, false);
+    }
+
+    static ParameterLayout of(Model model) {
+        List<Variable> variables = new ArrayList<>();
+        long offset = 0;
+        int index = 0;
+        for (Trainable trainable : Networks.trainables(model)) {
+            TrainingConfig config = trainable.getConfig();
+            String layerName = config == null || config.getLayerName() == null ? "" + index : config.getLayerName();
+            for (Map.Entry<String, INDArray> entry : trainable.paramTable(false).entrySet()) {
+                String name = entry.getKey();
+                INDArray values = entry.getValue();
+                long end = offset + values.length();
+                variables.add(new Variable(
+                        layerName,
+                        name,
+                        offset,
+                        end,
+                        isTrainable(trainable, name),
+                        window(trainable, values),
+                        l2(config, name, model)));
+                offset = end;
+            }
+            index++;
+        }
+        return new ParameterLayout(List.copyOf(variables));
+    }
+
+    long length() {
+        return variables.isEmpty() ? 0 : variables.get(variables.size() - 1).end();
+    }
+
+    /** Writes 0 where the network has no gradient to differentiate. */
+    void clearUntrainable(INDArray flatVector) {
+        for (Variable variable : variables) {
+            if (!variable.trainable()) {
+                variable.of(flatVector).assign(0);
+            }
+        }
+    }
+
+    private static boolean isTrainable(Trainable trainable, String name) {
+        // False exactly for batch-norm mean and variance, whose "gradients" are running-average updates.
+        if (!trainable.updaterDivideByMinibatch(name)) {
+            return false;
+        }
+        Layer layer = Networks.layer(trainable);
+        if (layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop) {
+            return false;
+        }
+        return !(layer != null
+                && layer.conf() != null
+                && layer.conf().getLayer() instanceof CenterLossOutputLayer
+                && CenterLossParamInitializer.CENTER_KEY.equals(name));
+    }
+
+    /**
+     * Convolution weights lie in C order and are {@code [out, in, k…]} (2-D deconvolution {@code [in, out, k…]}, 1-D
+     * {@code [out, in, k, 1]}); depthwise 2-D and deconvolution 3-D put the spatial dimensions first.
+     */
+    private static Window window(Trainable trainable, INDArray values) {
+        Layer layer = Networks.layer(trainable);
+        if (layer == null
+                || layer.conf() == null
+                || !(layer.conf().getLayer() instanceof ConvolutionLayer)
+                || values.rank() < 3
+                || values.ordering() != 'c') {
+            return Window.NONE;
+        }
+        boolean leading = layer.conf().getLayer() instanceof DepthwiseConvolution2D
+                || layer.conf().getLayer() instanceof Deconvolution3D;
+        long size = 1;
+        for (int dimension = leading ? 0 : 2; dimension < (leading ? values.rank() - 2 : values.rank()); dimension++) {
+            size *= values.size(dimension);
+        }
+        return new Window(size, leading);
+    }
+
+    private static double l2(TrainingConfig config, String name, Model model) {
+        List<Regularization> all = config == null ? null : config.getRegularizationByParam(name);
+        double sum = 0;
+        if (all != null) {
+            for (Regularization regularization : all) {
+                if (regularization instanceof L2Regularization l2) {
+                    sum += l2.getL2().valueAt(Networks.iteration(model), Networks.epoch(model));
+                }
+            }
+        }
+        return sum;
+    }
+}

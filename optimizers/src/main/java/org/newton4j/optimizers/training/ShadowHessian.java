@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.operator.LinearOperator;
+
+/**
+ * The Hessian of the objective whose gradient reaches the updaters: mean loss plus L2, on the trainable coordinates.
+ *
+ * <p>Rows and columns of coordinates that are not trainable (frozen layers, batch-norm statistics) are zero.
+ */
+final class ShadowHessian implements LinearOperator {
+
+    private final GradientDerivative derivative;
+    private final ParameterLayout layout;
+    private final double divisor;
+    private final boolean withL2;
+
+    /**
+     * A view on a derivative at its current point.
+     *
+     * @param derivative of the summed loss
+     * @param layout of the network
+     * @param divisor between sum and mean
+     * @param withL2 whether L2 regularisation is part of the objective
+     */
+    ShadowHessian(GradientDerivative derivative, ParameterLayout layout, double divisor, boolean withL2) {
+        this.derivative = derivative;
+        this.layout = layout;
+        this.divisor = divisor;
+        this.withL2 = withL2;
+    }
+
+    @Override
+    public long dimension() {
+        return layout.length();
+    }
+
+    @Override
+    public void multiply(INDArray in, INDArray out) {
+        INDArray direction = trainablePart(in);
+        if (direction.norm2Number().doubleValue() == 0) {
+            out.assign(0);
+            return;
+        }
+        derivative.along(direction, out);
+        if (divisor != 1) {
+            out.divi(divisor);
+        }
+        layout.clearUntrainable(out);
+        if (withL2) {
+            for (ParameterLayout.Variable variable : layout.variables()) {
+                if (variable.trainable() && variable.l2() != 0) {
+                    Nd4j.getBlasWrapper()
+                            .level1()
+                            .axpy(
+                                    variable.end() - variable.start(),
+                                    variable.l2(),
+                                    variable.of(direction),
+                                    variable.of(out));
+                }
+            }
+        }
+    }
+
+    private INDArray trainablePart(INDArray in) {
+        for (ParameterLayout.Variable variable : layout.variables()) {
+            if (!variable.trainable()) {
+                INDArray copy = in.dup();
+                layout.clearUntrainable(copy);
+                return copy;
+            }
+        }
+        return in;
+    }
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.layers.IOutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.indexing.conditions.Conditions;
+import org.newton4j.curvature.kernel.Rademacher;
+import org.newton4j.optimizers.update.CurvatureConsumer;
+import org.newton4j.optimizers.update.CurvatureRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a {@link CurvatureListener} keeps for one network: the shadow and the buffers, built at first use.
+ *
+ * <p>Nothing in here influences training beyond one iteration.
+ */
+final class TrainingSession {
+
+    private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
+
+    private INDArray @Nullable [] labels;
+    private @Nullable Buffers buffers;
+    private long heldEstimates;
+
+    /** Keeps the labels of a graph, which it forgets before its gradient is announced. */
+    void captureLabels(Model model) {
+        if (model instanceof ComputationGraph graph) {
+            INDArray[] captured = new INDArray[graph.getNumOutputArrays()];
+            for (int i = 0; i < captured.length; i++) {
+                captured[i] = ((IOutputLayer) Networks.unwrap(graph.getOutputLayer(i))).getLabels();
+            }
+            labels = captured;
+        }
+    }
+
+    /**
+     * Estimates the curvature of this iteration and hands it over.
+     *
+     * @param model the network inside onGradientCalculation; Not modified
+     * @param waiting the blocks whose updaters want curvature now
+     * @return gradients evaluated
+     */
+    long deliver(Model model, List<UpdaterBlock> waiting, long seed, int probes) {
+        ParameterLayout layout = ParameterLayout.of(model);
+        Buffers b = buffersFor(model, layout);
+        int iteration = Networks.iteration(model);
+        b.shadow.load(model, labelsOf(model));
+        b.derivative.moveTo(Networks.parameters(model));
+        long before = b.derivative.evaluations();
+
+        ShadowHessian hessian = new ShadowHessian(b.derivative, layout, Networks.lossDivisor(model), true);
+        for (int probe = 0; probe < probes; probe++) {
+            drawProbe(b.probe, layout, waiting, seed, iteration, probe);
+            hessian.multiply(b.probe, b.product);
+            b.product.muli(b.probe);
+            if (probe == 0) {
+                b.diagonal.assign(b.product);
+            } else {
+                b.diagonal.addi(b.product);
+            }
+        }
+        if (probes > 1) {
+            b.diagonal.divi(probes);
+        }
+        labels = null;
+
+        long unusable = Nd4j.getExecutioner()
+                .exec(new MatchCondition(b.diagonal, Conditions.notFinite()))
+                .getLong(0);
+        if (unusable > 0) {
+            hold(waiting, iteration, unusable);
+        } else {
+            handOver(b.diagonal, layout, waiting, iteration);
+        }
+        return b.derivative.evaluations() - before;
+    }
+
+    private Buffers buffersFor(Model model, ParameterLayout layout) {
+        Buffers current = buffers;
+        if (current == null || current.diagonal.length() != layout.length()) {
+            WrongGradients.warnAbout(model);
+            current = new Buffers(model);
+            buffers = current;
+        }
+        return current;
+    }
+
+    private INDArray[] labelsOf(Model model) {
+        if (model instanceof MultiLayerNetwork net) {
+            return new INDArray[] {net.getLabels()};
+        }
+        INDArray[] captured = labels;
+        if (captured == null) {
+            throw new IllegalStateException("CurvatureListener saw the gradient of a ComputationGraph without its "
+                    + "backward pass; attach it with setListeners or addListeners before fit is called");
+        }
+        return captured;
+    }
+
+    /**
+     * Signs on the trainable coordinates of the waiting blocks, zero elsewhere: other coordinates would only add
+     * variance.
+     */
+    private static void drawProbe(
+            INDArray z, ParameterLayout layout, List<UpdaterBlock> waiting, long seed, int iteration, int probe) {
+        z.assign(0);
+        for (UpdaterBlock block : waiting) {
+            INDArray part = z.get(NDArrayIndex.interval(block.getParamOffsetStart(), block.getParamOffsetEnd()));
+            Rademacher.fill(part, seed, iteration, probe, block.getParamOffsetStart());
+        }
+        layout.clearUntrainable(z);
+    }
+
+    private static void handOver(INDArray diagonal, ParameterLayout layout, List<UpdaterBlock> waiting, int iteration) {
+        for (UpdaterBlock block : waiting) {
+            CurvatureConsumer consumer = (CurvatureConsumer) block.getGradientUpdater();
+            if (consumer.curvatureRequest()
+                    .map(CurvatureRequest::spatialAveraging)
+                    .orElse(false)) {
+                for (ParameterLayout.Variable variable : layout.variables()) {
+                    if (variable.start() >= block.getParamOffsetStart()
+                            && variable.end() <= block.getParamOffsetEnd()
+                            && variable.start() < variable.end()) {
+                        SpatialAverage.apply(variable.of(diagonal), variable.window());
+                    }
+                }
+            }
+            consumer.acceptCurvature(
+                    diagonal.get(NDArrayIndex.interval(block.getParamOffsetStart(), block.getParamOffsetEnd())),
+                    iteration);
+        }
+    }
+
+    private void hold(List<UpdaterBlock> waiting, int iteration, long unusable) {
+        heldEstimates++;
+        // At the 1st, 2nd, 4th, 8th … time.
+        if (Long.bitCount(heldEstimates) == 1) {
+            log.warn(
+                    "Curvature of iteration {} has {} entries that are not finite (for the {}. time); it is left out "
+                            + "and the curvature known so far stays in use. Check the gradient and the learning rate.",
+                    iteration,
+                    unusable,
+                    heldEstimates);
+        }
+        for (UpdaterBlock block : waiting) {
+            ((CurvatureConsumer) block.getGradientUpdater()).holdCurvature(iteration);
+        }
+    }
+
+    /** The shadow and the vectors as long as the parameters. */
+    private static final class Buffers {
+
+        final ShadowNetwork shadow;
+        final GradientDerivative derivative;
+        final INDArray probe;
+        final INDArray product;
+        final INDArray diagonal;
+
+        Buffers(Model model) {
+            shadow = ShadowNetwork.of(model, DataType.DOUBLE);
+            derivative = new TinyStepDerivative(shadow);
+            INDArray parameters = Networks.parameters(model);
+            probe = Nd4j.createUninitialized(parameters.dataType(), parameters.length());
+            product = Nd4j.createUninitialized(parameters.dataType(), parameters.length());
+            diagonal = Nd4j.createUninitialized(parameters.dataType(), parameters.length());
+        }
+    }
+}
