@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
 import org.nd4j.shade.jackson.databind.annotation.JsonPOJOBuilder;
 
 /**
@@ -225,6 +226,10 @@ public abstract class OptimizerConfig implements IUpdater {
      * @param <B> the concrete builder
      */
     @JsonPOJOBuilder(withPrefix = "")
+    @JsonAutoDetect(
+            // Deeplearning4j's mapper would write private fields and so pass by the checks.
+            fieldVisibility = JsonAutoDetect.Visibility.NONE,
+            setterVisibility = JsonAutoDetect.Visibility.PUBLIC_ONLY)
     public abstract static class Builder<B extends Builder<B>> {
 
         private final double defaultLearningRate;

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.schedule.FixedSchedule;
+import org.nd4j.serde.json.JsonMappers;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.newton4j.optimizers.update.OptimizerConfig;
+
+/** No hyper-parameter may be accepted and then forgotten: one contract over every setter of every builder. */
+class HyperParameterTest {
+
+    static Stream<Arguments> settersOfEveryOptimizer() {
+        return Steps.optimizers().flatMap(config -> setters(config).map(setter -> Arguments.of(config, setter)));
+    }
+
+    static Stream<Arguments> numbersOfEveryOptimizer() {
+        return settersOfEveryOptimizer().filter(arguments -> {
+            Class<?> type = ((Method) arguments.get()[1]).getParameterTypes()[0];
+            return type == double.class || type == int.class;
+        });
+    }
+
+    static Stream<OptimizerConfig> optimizers() {
+        return Steps.optimizers();
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void every_field_should_have_a_setter_and_be_described(OptimizerConfig config) {
+        Set<String> fields = new TreeSet<>();
+        for (Field field : config.getClass().getDeclaredFields()) {
+            if (!Modifier.isStatic(field.getModifiers()) && !field.isSynthetic()) {
+                fields.add(field.getName());
+            }
+        }
+        fields.add("learningRate");
+
+        assertThat(config.hyperParameters()).containsOnlyKeys(fields);
+        fields.add("learningRateSchedule");
+        assertThat(setters(config).map(Method::getName)).containsExactlyInAnyOrderElementsOf(fields);
+    }
+
+    @ParameterizedTest
+    @MethodSource("settersOfEveryOptimizer")
+    void every_setter_should_count_in_equality_and_text(OptimizerConfig config, Method setter) throws Exception {
+        OptimizerConfig same = rebuild(config, null, null);
+        OptimizerConfig other = rebuild(config, setter, changed(config, setter));
+
+        assertThat(same).isEqualTo(config).hasSameHashCodeAs(config).hasToString(config.toString());
+        assertThat(other).isNotEqualTo(config).doesNotHaveToString(config.toString());
+        assertThat(other.hashCode()).isNotEqualTo(config.hashCode());
+        assertThat(other.clone()).isEqualTo(other).isNotSameAs(other).isExactlyInstanceOf(config.getClass());
+    }
+
+    @ParameterizedTest
+    @MethodSource("settersOfEveryOptimizer")
+    void every_setter_should_change_what_the_optimizer_does(OptimizerConfig config, Method setter) throws Exception {
+        OptimizerConfig other = rebuild(config, setter, changed(config, setter));
+
+        boolean differs = !trace(config).equals(trace(other))
+                || !config.curvatureRequest().equals(other.curvatureRequest());
+
+        assertThat(differs).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("settersOfEveryOptimizer")
+    void every_setter_should_survive_json(OptimizerConfig config, Method setter) throws Exception {
+        OptimizerConfig other = rebuild(config, setter, changed(config, setter));
+        ObjectMapper mapper = JsonMappers.getMapper();
+
+        assertThat(mapper.readValue(mapper.writeValueAsString(other), IUpdater.class))
+                .isEqualTo(other);
+    }
+
+    @ParameterizedTest
+    @MethodSource("numbersOfEveryOptimizer")
+    void every_number_should_be_refused_out_of_range(OptimizerConfig config, Method setter) {
+        double[] bad = setter.getParameterTypes()[0] == int.class
+                ? new double[] {0, -1, Integer.MIN_VALUE}
+                : new double[] {Double.NaN, -0.5, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
+        for (double value : bad) {
+            Object argument = setter.getParameterTypes()[0] == int.class ? (Object) (int) value : (Object) value;
+            assertThatThrownBy(() -> rebuild(config, setter, argument))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith(setter.getName() + " = " + argument + ", but must be ")
+                    .hasMessageContaining("leave it out for the default ");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("numbersOfEveryOptimizer")
+    void every_number_should_be_refused_out_of_range_in_json(OptimizerConfig config, Method setter) throws Exception {
+        ObjectMapper mapper = JsonMappers.getMapper();
+        ObjectNode json = (ObjectNode) mapper.readTree(mapper.writeValueAsString(config));
+        boolean whole = setter.getParameterTypes()[0] == int.class;
+        if (whole) {
+            json.put(setter.getName(), 0);
+        } else {
+            json.put(setter.getName(), "NaN");
+        }
+
+        assertThatThrownBy(() -> mapper.readValue(json.toString(), IUpdater.class))
+                .hasMessageContaining(setter.getName() + " = " + (whole ? "0" : "NaN") + ", but must be ");
+    }
+
+    @ParameterizedTest
+    @MethodSource("numbersOfEveryOptimizer")
+    void a_number_missing_in_json_should_be_the_default(OptimizerConfig config, Method setter) throws Exception {
+        ObjectMapper mapper = JsonMappers.getMapper();
+        ObjectNode json = (ObjectNode) mapper.readTree(mapper.writeValueAsString(config));
+        json.remove(setter.getName());
+        json.put("aFieldOfALaterVersion", 7);
+
+        OptimizerConfig read = (OptimizerConfig) mapper.readValue(json.toString(), IUpdater.class);
+
+        Object expected = defaults(config).hyperParameters().get(setter.getName());
+        assertThat(read).isEqualTo(rebuild(config, setter, expected)).isNotEqualTo(config);
+    }
+
+    private static Stream<Method> setters(OptimizerConfig config) {
+        Set<String> seen = new LinkedHashSet<>();
+        return Arrays.stream(builder(config.getClass()).getClass().getMethods())
+                .filter(method -> method.getParameterCount() == 1 && method.getDeclaringClass() != Object.class)
+                .sorted((a, b) -> a.getName().compareTo(b.getName()))
+                .filter(method -> seen.add(method.getName()));
+    }
+
+    private static Object builder(Class<?> optimizer) {
+        try {
+            return optimizer.getMethod("builder").invoke(null);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static OptimizerConfig defaults(OptimizerConfig config) throws ReflectiveOperationException {
+        return config.getClass().getConstructor().newInstance();
+    }
+
+    private static OptimizerConfig rebuild(OptimizerConfig config, Method setter, Object value)
+            throws ReflectiveOperationException {
+        Object builder = builder(config.getClass());
+        Map<String, Object> values = config.hyperParameters();
+        if (setter != null) {
+            values.put(setter.getName(), value);
+        }
+        for (Method each : setters(config).toList()) {
+            if (values.containsKey(each.getName())) {
+                try {
+                    each.invoke(builder, values.get(each.getName()));
+                } catch (InvocationTargetException e) {
+                    if (e.getCause() instanceof IllegalArgumentException refused) {
+                        throw refused;
+                    }
+                    throw e;
+                }
+            }
+        }
+        return (OptimizerConfig) builder.getClass().getMethod("build").invoke(builder);
+    }
+
+    private static Object changed(OptimizerConfig config, Method setter) {
+        Object value = config.hyperParameters().get(setter.getName());
+        if (setter.getName().equals("learningRateSchedule")) {
+            return new FixedSchedule(0.002);
+        } else if (value instanceof Double number) {
+            return number * 0.5;
+        } else if (value instanceof Integer number) {
+            return number + 1;
+        } else if (value instanceof Boolean flag) {
+            return !flag;
+        }
+        throw new AssertionError("No other value known for " + setter);
+    }
+
+    private static String trace(OptimizerConfig config) {
+        var updater = Steps.updater(config, 40);
+        StringBuilder result = new StringBuilder();
+        Steps.run(updater, 0, 6, 40).forEach(update -> result.append(Arrays.toString(update)));
+        return result.toString();
+    }
+}

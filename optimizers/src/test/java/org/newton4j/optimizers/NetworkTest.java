@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.adapter.SingletonDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+import org.nd4j.linalg.schedule.MapSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
+import org.newton4j.optimizers.update.OptimizerConfig;
+
+/** Inside of Deeplearning4j: blocks, files, learning rates, SameDiff. */
+class NetworkTest {
+
+    static Stream<OptimizerConfig> optimizers() {
+        return Stream.concat(
+                Steps.optimizers(),
+                Stream.of(new Lion(new MapSchedule(ScheduleType.ITERATION, Map.of(0, 0.01, 3, 0.001)))));
+    }
+
+    static Stream<OptimizerConfig> gradientOptimizers() {
+        return optimizers().filter(config -> config.curvatureRequest().isEmpty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void configurations_should_survive_json_yaml_and_java_serialization(OptimizerConfig config) throws Exception {
+        MultiLayerConfiguration conf = conf(config, config);
+
+        assertThat(MultiLayerConfiguration.fromJson(conf.toJson())).isEqualTo(conf);
+        assertThat(MultiLayerConfiguration.fromYaml(conf.toYaml())).isEqualTo(conf);
+        assertThat(conf.toJson()).contains(config.getClass().getName()).doesNotContain("NaN");
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(config);
+        }
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            assertThat(in.readObject()).isEqualTo(config);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void equal_updaters_should_share_a_block(OptimizerConfig config) {
+        assertThat(blocks(net(config, config.clone()))).isEqualTo(1);
+        OptimizerConfig other = config.clone();
+        other.setLrAndSchedule(0.5, null);
+        assertThat(blocks(net(config, other))).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @MethodSource("gradientOptimizers")
+    void training_should_lower_the_score(OptimizerConfig config) {
+        MultiLayerNetwork net = net(config, config);
+        double before = net.score(data());
+        for (int i = 0; i < 50; i++) {
+            net.fit(data());
+        }
+        assertThat(net.score(data())).isLessThan(0.8 * before);
+    }
+
+    @ParameterizedTest
+    @MethodSource("gradientOptimizers")
+    void a_saved_network_should_go_on_bit_identically(OptimizerConfig config) throws Exception {
+        MultiLayerNetwork net = net(config, config);
+        fit(net, 7);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ModelSerializer.writeModel(net, bytes, true);
+        MultiLayerNetwork restored =
+                ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(bytes.toByteArray()), true);
+
+        fit(net, 7);
+        fit(restored, 7);
+
+        assertThat(restored.params()).isEqualTo(net.params());
+        assertThat(restored.getUpdater().getStateViewArray())
+                .isEqualTo(net.getUpdater().getStateViewArray());
+    }
+
+    @ParameterizedTest
+    @MethodSource("gradientOptimizers")
+    void setting_the_learning_rate_should_keep_the_state_and_take_effect(OptimizerConfig config) {
+        MultiLayerNetwork net = net(config, config);
+        fit(net, 3);
+        INDArray state = net.getUpdater().getStateViewArray().dup();
+
+        net.setLearningRate(0);
+
+        assertThat(net.getUpdater().getStateViewArray()).isEqualTo(state);
+        INDArray params = net.params().dup();
+        fit(net, 1);
+        assertThat(net.params()).isEqualTo(params);
+        assertThat(net.getUpdater().getStateViewArray()).isNotEqualTo(state);
+        net.setLearningRate(0, 0.125);
+        assertThat(net.getLearningRate(0)).isEqualTo(0.125);
+        assertThat(blocks(net)).isEqualTo(2);
+        fit(net, 1);
+        net.setLearningRate(new MapSchedule(ScheduleType.ITERATION, Map.of(0, 0.25)));
+        assertThat(net.getLearningRate(1)).isEqualTo(0.25);
+        fit(net, 1);
+        assertThat(net.params()).isNotEqualTo(params);
+    }
+
+    @Test
+    void a_network_without_the_listener_should_say_what_to_type() {
+        MultiLayerNetwork net = net(new AdaHessian(), new AdaHessian());
+        assertThatThrownBy(() -> net.fit(data()))
+                .hasStackTraceContaining("AdaHessian needs curvature at iteration 0, but none was delivered")
+                .hasStackTraceContaining("net.setListeners(new CurvatureListener())");
+    }
+
+    @ParameterizedTest
+    @MethodSource("gradientOptimizers")
+    void sameDiff_should_train_and_save_its_state(OptimizerConfig config) throws Exception {
+        SameDiff graph = graph(config);
+        INDArray before = graph.getVariable("w").getArr().dup();
+        graph.fit(new SingletonDataSetIterator(data()), 5);
+        assertThat(graph.getVariable("w").getArr()).isNotEqualTo(before);
+        assertThat(graph.getVariable("s").getArr().getDouble(0)).isNotEqualTo(1.0);
+
+        java.io.File file = java.io.File.createTempFile("graph", ".fb");
+        try {
+            graph.save(file, true);
+            SameDiff restored = SameDiff.load(file, true);
+            graph.fit(new SingletonDataSetIterator(data()), 5);
+            restored.fit(new SingletonDataSetIterator(data()), 5);
+            for (String name : List.of("w", "s")) {
+                assertThat(restored.getVariable(name).getArr())
+                        .isEqualTo(graph.getVariable(name).getArr());
+            }
+        } finally {
+            java.nio.file.Files.delete(file.toPath());
+        }
+    }
+
+    private static SameDiff graph(OptimizerConfig config) {
+        SameDiff graph = SameDiff.create();
+        SDVariable x = graph.placeHolder("x", DataType.DOUBLE, -1, 4);
+        SDVariable y = graph.placeHolder("y", DataType.DOUBLE, -1, 3);
+        SDVariable w = graph.var("w", Steps.vector(Steps.sample(3, 12)).reshape('c', 4, 3));
+        SDVariable s = graph.var("s", Nd4j.scalar(DataType.DOUBLE, 1));
+        SDVariable difference = x.mmul(w).mul(s).sub(y);
+        difference.mul(difference).sum("loss");
+        graph.setLossVariables("loss");
+        graph.setTrainingConfig(TrainingConfig.builder()
+                .updater(config)
+                .dataSetFeatureMapping("x")
+                .dataSetLabelMapping("y")
+                .build());
+        return graph;
+    }
+
+    private static void fit(MultiLayerNetwork net, int steps) {
+        for (int i = 0; i < steps; i++) {
+            net.fit(data());
+        }
+    }
+
+    private static int blocks(MultiLayerNetwork net) {
+        return ((BaseMultiLayerUpdater<?>) net.getUpdater()).getUpdaterBlocks().size();
+    }
+
+    private static DataSet data() {
+        INDArray labels = Nd4j.zeros(DataType.DOUBLE, 8, 3);
+        for (int row = 0; row < 8; row++) {
+            labels.putScalar(row, row % 3, 1);
+        }
+        return new DataSet(Steps.vector(Steps.sample(0, 32)).reshape(8, 4), labels);
+    }
+
+    private static MultiLayerNetwork net(OptimizerConfig hidden, OptimizerConfig output) {
+        MultiLayerNetwork net = new MultiLayerNetwork(conf(hidden, output));
+        net.init();
+        return net;
+    }
+
+    private static MultiLayerConfiguration conf(OptimizerConfig hidden, OptimizerConfig output) {
+        return new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .dataType(DataType.DOUBLE)
+                .list()
+                .layer(new DenseLayer.Builder()
+                        .nIn(4)
+                        .nOut(5)
+                        .activation(Activation.TANH)
+                        .updater(hidden)
+                        .build())
+                .layer(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                        .nIn(5)
+                        .nOut(3)
+                        .activation(Activation.SOFTMAX)
+                        .updater(output)
+                        .build())
+                .build();
+    }
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.update;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.optimizers.AdaHessian;
+import org.newton4j.optimizers.DiffGrad;
+import org.newton4j.optimizers.Lion;
+import org.newton4j.optimizers.Steps;
+
+class CurvatureProtocolTest {
+
+    private static final AdaHessian EVERY_THIRD = AdaHessian.builder()
+            .learningRate(1)
+            .beta1(0)
+            .beta2(0.75)
+            .epsilon(1e-12)
+            .updateInterval(3)
+            .build();
+
+    private final FusedUpdater updater = Steps.updater(EVERY_THIRD, 2);
+
+    @Test
+    void only_adaHessian_should_want_curvature() {
+        assertThat(Steps.updater(new Lion(), 2).curvatureRequest()).isEmpty();
+        assertThat(Steps.updater(new DiffGrad(), 2).wantsCurvature(0)).isFalse();
+        assertThat(updater.curvatureRequest())
+                .contains(new CurvatureRequest(CurvatureRequest.Kind.HUTCHINSON_DIAGONAL, 3, true));
+    }
+
+    @Test
+    void curvature_should_be_wanted_when_due_or_never_estimated() {
+        assertThat(updater.wantsCurvature(0)).isTrue();
+        assertThat(updater.wantsCurvature(1)).as("no estimate yet").isTrue();
+        step(0);
+        assertThat(updater.wantsCurvature(1)).isFalse();
+        assertThat(updater.wantsCurvature(2)).isFalse();
+        assertThat(updater.wantsCurvature(3)).isTrue();
+    }
+
+    @Test
+    void a_step_without_its_curvature_should_name_the_listener_and_change_nothing() {
+        INDArray gradient = Steps.vector(1, 2);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> updater.applyUpdater(gradient, 0, 0))
+                .withMessageContaining("AdaHessian needs curvature at iteration 0, but none was delivered")
+                .withMessageContaining("net.setListeners(new CurvatureListener())");
+        assertThat(gradient.toDoubleVector()).containsExactly(1, 2);
+
+        step(0);
+        step(1);
+        step(2);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> updater.applyUpdater(gradient, 3, 0))
+                .withMessageContaining("needs curvature at iteration 3");
+    }
+
+    @Test
+    void curvature_of_another_iteration_should_be_refused_and_dropped() {
+        updater.acceptCurvature(Steps.vector(1, 1), 0);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> updater.applyUpdater(Steps.vector(1, 1), 1, 0))
+                .withMessageContaining("curvature was delivered for iteration 0, but the step is that of iteration 1")
+                .withMessageContaining("stale curvature is not used");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> updater.applyUpdater(Steps.vector(1, 1), 0, 0))
+                .withMessageContaining("none was delivered");
+        assertThat(Steps.step(updater, 0, new double[] {4, 4}, new double[] {2, 4}))
+                .containsExactly(new double[] {2, 1}, within(1e-9));
+    }
+
+    @Test
+    void an_estimate_should_serve_one_step_only() {
+        step(0);
+        INDArray again = Steps.vector(1, 1);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> updater.applyUpdater(again, 0, 0))
+                .withMessageContaining("none was delivered");
+    }
+
+    @Test
+    void a_repeated_delivery_should_replace_the_first() {
+        updater.acceptCurvature(Steps.vector(100, 100), 0);
+        assertThat(Steps.step(updater, 0, new double[] {4, 4}, new double[] {2, 4}))
+                .containsExactly(new double[] {2, 1}, within(1e-9));
+    }
+
+    @Test
+    void curvature_that_was_not_asked_for_should_be_refused() {
+        step(0);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> updater.acceptCurvature(Steps.vector(1, 1), 1))
+                .withMessageContaining("curvature was not asked for at iteration 1");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> updater.holdCurvature(1))
+                .withMessageContaining("curvature was not asked for at iteration 1");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Steps.updater(new Lion(), 2).acceptCurvature(Steps.vector(1, 1), 0))
+                .withMessageContaining("Lion: curvature was not asked for");
+    }
+
+    @Test
+    void curvature_of_another_length_or_type_should_be_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> updater.acceptCurvature(Steps.vector(1, 1, 1), 0))
+                .withMessageContaining("the curvature is 3 x DOUBLE, but must be 2 x DOUBLE");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> updater.acceptCurvature(Nd4j.ones(DataType.FLOAT, 2), 0))
+                .withMessageContaining("the curvature is 2 x FLOAT, but must be 2 x DOUBLE");
+    }
+
+    @Test
+    void curvature_should_not_be_modified() {
+        INDArray curvature = Steps.vector(2, -4);
+        updater.acceptCurvature(curvature, 0);
+        updater.applyUpdater(Steps.vector(1, 1), 0, 0);
+        assertThat(curvature.toDoubleVector()).containsExactly(2, -4);
+    }
+
+    @Test
+    void holding_should_keep_the_corrected_curvature_and_later_estimates_their_weight() {
+        // Constant D = 2: with beta1 = 0 every update is g / 2, held estimates or not.
+        for (int iteration = 0; iteration < 12; iteration++) {
+            if (iteration == 3 || iteration == 6) {
+                updater.holdCurvature(iteration);
+            }
+            INDArray gradient = Steps.vector(6, -2);
+            if (iteration == 0 || iteration == 9) {
+                updater.acceptCurvature(Steps.vector(2, 2), iteration);
+            }
+            updater.applyUpdater(gradient, iteration, 0);
+            assertThat(gradient.toDoubleVector())
+                    .as("update of iteration %d", iteration)
+                    .containsExactly(new double[] {3, -1}, within(1e-9));
+        }
+    }
+
+    @Test
+    void holding_should_equal_an_estimate_that_repeats_the_average() {
+        FusedUpdater told = Steps.updater(EVERY_THIRD, 1);
+        FusedUpdater held = Steps.updater(EVERY_THIRD, 1);
+        double[] estimates = {2, 6};
+        for (int i = 0; i < 2; i++) {
+            for (FusedUpdater each : new FusedUpdater[] {told, held}) {
+                each.acceptCurvature(Steps.vector(estimates[i]), 3 * i);
+                each.applyUpdater(Steps.vector(1), 3 * i, 0);
+            }
+        }
+        // After two estimates the average of D^2 is (0.75 4 + 36) / 1.75, the weights being 0.1875 and 0.25 over
+        // 0.4375.
+        told.acceptCurvature(Steps.vector(Math.sqrt((0.75 * 4 + 36) / 1.75)), 6);
+        held.holdCurvature(6);
+        INDArray a = Steps.vector(1);
+        INDArray b = Steps.vector(1);
+        told.applyUpdater(a, 6, 0);
+        held.applyUpdater(b, 6, 0);
+
+        assertThat(b.getDouble(0)).isCloseTo(a.getDouble(0), within(1e-14));
+        assertThat(held.getState().get("V").getDouble(0))
+                .isCloseTo(told.getState().get("V").getDouble(0), within(1e-13));
+    }
+
+    @Test
+    void there_should_be_nothing_to_hold_before_the_first_estimate() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> updater.holdCurvature(0))
+                .withMessageContaining("no curvature was ever estimated, so there is nothing to hold at iteration 0");
+    }
+
+    private void step(int iteration) {
+        Steps.step(updater, iteration, new double[] {1, 2}, new double[] {2, 3});
+    }
+}
