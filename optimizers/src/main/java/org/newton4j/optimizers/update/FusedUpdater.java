@@ -71,7 +71,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
             if (given == null) {
                 throw new IllegalArgumentException(config.name() + ": the state of " + slot + " is null");
             }
-            INDArray flat = given.rank() == 1 ? given : given.reshape('c', given.length());
+            INDArray flat = given.rank() == 1 ? given : given.reshape('c', new long[] {given.length()});
             first = first == null ? flat : first;
             if (!(flat.length() == first.length() && flat.dataType() == first.dataType())) {
                 throw new IllegalArgumentException(config.name() + ": the state of " + slot + " is " + flat.length()
@@ -163,7 +163,8 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
                     + diagonal.dataType() + ", but must be " + slot.length() + " x " + slot.dataType()
                     + " like the gradient of this block");
         }
-        delivery = new Delivery(iteration, diagonal.rank() == 1 ? diagonal : diagonal.reshape('c', diagonal.length()));
+        delivery = new Delivery(
+                iteration, diagonal.rank() == 1 ? diagonal : diagonal.reshape('c', new long[] {diagonal.length()}));
     }
 
     @Override

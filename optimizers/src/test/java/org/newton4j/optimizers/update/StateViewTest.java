@@ -222,14 +222,15 @@ class StateViewTest {
             FusedUpdater flat = Steps.updater(config, N);
             for (int iteration = 0; iteration < 3; iteration++) {
                 INDArray gradient = Steps.vector(Steps.sample(iteration, N))
-                        .reshape('c', 2, 3)
+                        .reshape('c', new long[] {2, 3})
                         .dup(order);
                 if (updater.wantsCurvature(iteration)) {
                     INDArray curvature = Steps.vector(Steps.sample(iteration + 1000, N));
-                    updater.acceptCurvature(curvature.reshape('c', 2, 3).dup(order), iteration);
+                    updater.acceptCurvature(
+                            curvature.reshape('c', new long[] {2, 3}).dup(order), iteration);
                 }
                 updater.applyUpdater(gradient, iteration, 0);
-                assertThat(gradient.dup('c').reshape('c', N).toDoubleVector())
+                assertThat(gradient.dup('c').reshape('c', new long[] {N}).toDoubleVector())
                         .containsExactly(
                                 Steps.run(flat, iteration, iteration + 1, N).get(0));
             }
