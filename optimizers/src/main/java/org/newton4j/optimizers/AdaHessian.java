@@ -72,11 +72,22 @@ public final class AdaHessian extends OptimizerConfig {
     /** State key of the second moment, of the Hessian's diagonal. */
     public static final String V_STATE = "V";
 
+    /** Decay of the gradient's moment, per step. */
     private final double beta1;
+
+    /** Decay of the curvature's moment, per estimate. */
     private final double beta2;
+
+    /** Added to the denominator. */
     private final double epsilon;
+
+    /** Exponent of the denominator. */
     private final double hessianPower;
+
+    /** Iterations from one estimate to the next. */
     private final int updateInterval;
+
+    /** Whether |D| is averaged over convolution windows. */
     private final boolean spatialAveraging;
 
     /** AdaHessian with the defaults. */

@@ -58,8 +58,13 @@ public final class DiffGrad extends OptimizerConfig {
     /** State key of the gradient of the step before. */
     public static final String PREVIOUS_STATE = "PREVIOUS";
 
+    /** Decay of the first moment. */
     private final double beta1;
+
+    /** Decay of the second moment. */
     private final double beta2;
+
+    /** Added to the root of the second moment. */
     private final double epsilon;
 
     /** diffGrad with the defaults. */

@@ -47,7 +47,10 @@ public final class Lion extends OptimizerConfig {
     /** State key of the momentum. */
     public static final String M_STATE = "M";
 
+    /** Weight of the momentum in the direction of the update. */
     private final double beta1;
+
+    /** Decay of the momentum. */
     private final double beta2;
 
     /** Lion with the defaults. */

@@ -25,7 +25,10 @@ import org.nd4j.shade.jackson.databind.annotation.JsonPOJOBuilder;
 public abstract class OptimizerConfig implements IUpdater {
 
     // One of the two is null. A null field is left out of the JSON, NaN would not be.
+    /** Constant learning rate, or null if there is a schedule. */
     private @Nullable Double learningRate;
+
+    /** Schedule of the learning rate, or null if it is constant. */
     private @Nullable ISchedule learningRateSchedule;
 
     /**
