@@ -65,8 +65,13 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
 
     private static final long serialVersionUID = 1L;
 
+    /** Seed of the probes. */
     private final long seed;
+
+    /** Probes per estimate. */
     private final int probes;
+
+    /** Gradients evaluated beyond plain training. */
     private final AtomicLong gradientEvaluations = new AtomicLong();
 
     /** By identity and weakly: a network compares by value, and must not be kept alive from here. */
