@@ -60,7 +60,6 @@ final class KernelCases {
             2048,
             2049,
             4099,
-            Workers.PARALLEL_FROM - 1,
             Workers.PARALLEL_FROM + 77
         };
     }

@@ -137,7 +137,8 @@ class StepKernelsContractTest {
     @ParameterizedTest(name = "{0} {2} {3}")
     @MethodSource(CASES)
     void should_step_adahessian_like_the_scalar_reference(String name, StepKernels kernels, DataType type, int n) {
-        for (double hessianPower : new double[] {1, 0.5, 0.7}) {
+        // The powers differ in one loop only; large sizes are about threads.
+        for (double hessianPower : n < Workers.PARALLEL_FROM ? new double[] {1, 0.5, 0.7} : new double[] {1}) {
             adaHessian(kernels, type, n, hessianPower, true);
             adaHessian(kernels, type, n, hessianPower, false);
         }

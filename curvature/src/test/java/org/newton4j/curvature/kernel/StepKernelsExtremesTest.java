@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class StepKernelsExtremesTest {
+
+    private static final String CASES = "org.newton4j.curvature.kernel.KernelCases#kernelsAndTypes";
+
+    /** Long enough for the widest vector and a rest. */
+    private static final int N = 37;
+
+    private static INDArray constant(DataType type, double value) {
+        return Nd4j.valueArrayOf(new long[] {N}, value, type);
+    }
+
+    private static void assertAll(INDArray actual, double expected) {
+        double[] all = new double[N];
+        Arrays.fill(all, expected);
+        assertThat(actual.toDoubleVector()).isEqualTo(all);
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_take_the_exact_sign_of_the_smallest_numbers(String name, StepKernels kernels, DataType type) {
+        double smallest = type == DataType.FLOAT ? Float.MIN_VALUE : Double.MIN_VALUE;
+        for (double learningRate : new double[] {0.5, -0.5, 1e-30, 1e30}) {
+            double exact = type == DataType.FLOAT ? (float) learningRate : learningRate;
+            for (double sign : new double[] {-1, 1}) {
+                INDArray u = constant(type, sign * smallest);
+                kernels.lion(u, constant(type, 0), learningRate, 0, 0);
+                assertAll(u, sign * exact);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_not_move_where_the_direction_is_zero(String name, StepKernels kernels, DataType type) {
+        for (double zero : new double[] {0.0, -0.0}) {
+            INDArray u = constant(type, zero);
+            kernels.lion(u, constant(type, 0), 0.5, 0.9, 0.99);
+            assertThat(u.toDoubleVector())
+                    .usingElementComparator((a, b) -> a.doubleValue() == b ? 0 : 1)
+                    .containsOnly(0);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_not_move_where_the_second_moment_overflows(String name, StepKernels kernels, DataType type) {
+        double huge = type == DataType.FLOAT ? 1e30 : 1e200;
+        INDArray u = constant(type, huge);
+        INDArray v = constant(type, 0);
+        assertThat(kernels.diffGrad(u, constant(type, 0), v, constant(type, -huge), 1e3, 0.9, 0.999, 1e-8))
+                .isZero();
+        assertAll(u, 0);
+        assertAll(v, Double.POSITIVE_INFINITY);
+
+        u = constant(type, huge);
+        v = constant(type, 0);
+        assertThat(kernels.adaHessian(
+                        u, constant(type, huge), v, constant(type, huge), 1e3, 0.9, 0.999, 1e-4, 1, 0.1, 0.001))
+                .isZero();
+        assertAll(u, 0);
+        assertAll(v, Double.POSITIVE_INFINITY);
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_not_move_at_learning_rate_zero(String name, StepKernels kernels, DataType type) {
+        double huge = type == DataType.FLOAT ? 1e38 : 1e308;
+        INDArray lion = constant(type, huge);
+        kernels.lion(lion, constant(type, huge), 0, 0.9, 0.99);
+        assertAll(lion, 0);
+        INDArray diffGrad = constant(type, huge / 1e30);
+        kernels.diffGrad(diffGrad, constant(type, huge), constant(type, 0), constant(type, 0), 0, 0.9, 0.999, 1e-30);
+        assertAll(diffGrad, 0);
+        INDArray adaHessian = constant(type, huge);
+        kernels.adaHessian(adaHessian, constant(type, huge), constant(type, 0), null, 0, 0.9, 0.999, 1e-30, 1, 1, 1);
+        assertAll(adaHessian, 0);
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_leave_out_every_coordinate_without_a_gradient(String name, StepKernels kernels, DataType type) {
+        INDArray u = constant(type, Double.NaN);
+        INDArray m = constant(type, 3);
+        INDArray v = constant(type, 4);
+        INDArray previous = constant(type, 5);
+
+        assertThat(kernels.diffGrad(u, m, v, previous, 0.1, 0.9, 0.999, 1e-8)).isEqualTo(N);
+
+        assertAll(u, 0);
+        assertAll(m, 3);
+        assertAll(v, 4);
+        assertAll(previous, 5);
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_take_the_curvature_even_without_a_gradient(String name, StepKernels kernels, DataType type) {
+        INDArray u = constant(type, Double.NEGATIVE_INFINITY);
+        INDArray m = constant(type, 3);
+        INDArray v = constant(type, 4);
+
+        assertThat(kernels.adaHessian(u, m, v, constant(type, 2), 0.1, 0.5, 0.5, 1e-4, 1, 1, 1))
+                .isEqualTo(N);
+
+        assertAll(u, 0);
+        assertAll(m, 3);
+        assertAll(v, 4);
+        u = constant(type, Double.NEGATIVE_INFINITY);
+        kernels.adaHessian(u, m, v, constant(type, 4), 0.1, 0.5, 0.5, 1e-4, 1, 1, 1);
+        assertAll(v, 10);
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_refuse_what_it_cannot_step(String name, StepKernels kernels, DataType type) {
+        INDArray g = constant(type, 1);
+        INDArray m = constant(type, 1);
+        INDArray v = constant(type, 1);
+        assertThatThrownBy(() -> kernels.lion(g, Nd4j.create(type, N + 1), 0.1, 0.9, 0.99))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("m has length 38, gradient has length 37; all arrays of a step must have the same length");
+        assertThatThrownBy(() -> kernels.lion(g, Nd4j.create(DataType.HALF, N), 0.1, 0.9, 0.99))
+                .hasMessageContaining("m has data type HALF, gradient has " + type);
+        assertThatThrownBy(() -> kernels.lion(Nd4j.empty(type), m, 0.1, 0.9, 0.99))
+                .hasMessage("gradient is empty, must hold at least one element");
+        assertThatThrownBy(() -> kernels.lion(Nd4j.create(type, 2, 3), m, 0.1, 0.9, 0.99))
+                .hasMessageContaining("must be a flat vector");
+        assertThatThrownBy(() -> kernels.lion(g, m, Double.NaN, 0.9, 0.99))
+                .hasMessage("learningRate is NaN, must be finite in " + type);
+        assertThatThrownBy(() -> kernels.lion(g, m, Double.POSITIVE_INFINITY, 0.9, 0.99))
+                .hasMessageContaining("learningRate is Infinity");
+        assertThatThrownBy(() -> kernels.lion(g, m, 0.1, 1, 0.99)).hasMessage("beta1 is 1.0, must be in [0, 1)");
+        assertThatThrownBy(() -> kernels.lion(g, m, 0.1, 0.9, Double.NaN))
+                .hasMessage("beta2 is NaN, must be in [0, 1)");
+        assertThatThrownBy(() -> kernels.diffGrad(g, m, v, constant(type, 0), 0.1, 0.9, 0.99, 0))
+                .hasMessageContaining("epsilon is 0.0, must be finite and greater than 0 in " + type);
+        assertThatThrownBy(() -> kernels.diffGrad(g, m, v, constant(type, 0), Double.NaN, 0.9, 0.99, 1e-8))
+                .hasMessageContaining("stepSize is NaN");
+        assertThatThrownBy(() -> kernels.adaHessian(g, m, v, null, 0.1, 0.9, 0.99, 1e-4, 1.5, 1, 1))
+                .hasMessage("hessianPower is 1.5, must be in (0, 1]");
+        assertThatThrownBy(() -> kernels.adaHessian(g, m, v, null, 0.1, 0.9, 0.99, 1e-4, 1, 1, 0))
+                .hasMessage("vCorrection is 0.0, must be in (0, 1]");
+        assertThatThrownBy(() -> kernels.adaHessian(g, m, v, null, 0.1, 0.9, 0.99, 1e-4, 1, Double.NaN, 1))
+                .hasMessage("mCorrection is NaN, must be in (0, 1]");
+        assertAll(g, 1);
+        assertAll(m, 1);
+        assertAll(v, 1);
+    }
+}
