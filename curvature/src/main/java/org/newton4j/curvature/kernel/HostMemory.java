@@ -62,11 +62,22 @@ final class HostMemory {
     static ByteBuffer window(INDArray vector, long from, int n) {
         // addressPointer() honours the offset of a view; pointer(), address() and asNio() of M2.1 do not.
         long start = vector.data().addressPointer().address();
-        long width = vector.dataType().width();
-        return new Pointer() {
-            {
-                address = start + from * width;
-            }
-        }.limit(n * width).capacity(n * width).asByteBuffer();
+        int width = vector.dataType().width();
+        return new Window(start + from * width, (long) n * width).asByteBuffer();
+    }
+
+    /** A pointer to bytes; the size JavaCPP works out for an unknown class is wrong. */
+    private static final class Window extends Pointer {
+
+        Window(long start, long bytes) {
+            address = start;
+            limit = bytes;
+            capacity = bytes;
+        }
+
+        @Override
+        public int sizeof() {
+            return 1;
+        }
     }
 }

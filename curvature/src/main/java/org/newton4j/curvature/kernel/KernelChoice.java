@@ -33,7 +33,8 @@ record KernelChoice(@Nullable StepKernels kernels, String message) {
         try {
             choice = choose(
                     System.getProperty("newton4j.kernels"),
-                    Threads.configured(System.getProperty("newton4j.threads"), System.getenv("OMP_NUM_THREADS")));
+                    Threads.configured(System.getProperty("newton4j.threads"), System.getenv("OMP_NUM_THREADS")),
+                    HostMemory.isHostBackend());
         } catch (IllegalArgumentException e) {
             return new KernelChoice(null, String.valueOf(e.getMessage()));
         }
@@ -48,24 +49,39 @@ record KernelChoice(@Nullable StepKernels kernels, String message) {
      *
      * @param request {@code java}, {@code vector}, {@code nd4j}, or null for the fastest available
      * @param threads threads per step
+     * @param host whether arrays lie in memory of this process
      * @return kernel and log line, or no kernel and the reason
      */
-    static KernelChoice choose(@Nullable String request, int threads) {
-        return switch (request == null ? "" : request.trim().toLowerCase(Locale.ROOT)) {
+    static KernelChoice choose(@Nullable String request, int threads, boolean host) {
+        String kernel = request == null ? "" : request.trim().toLowerCase(Locale.ROOT);
+        return switch (kernel) {
             case "nd4j" ->
-                new KernelChoice(new Nd4jKernels(), "Step kernels: nd4j (asked for with -Dnewton4j.kernels=nd4j)");
-            case "java" ->
-                new KernelChoice(
-                        new JavaKernels(new Workers(threads)),
-                        "Step kernels: java, " + threads + " thread(s) (asked for with -Dnewton4j.kernels=java)");
-            case "vector" -> fastest(threads, true);
-            case "" -> fastest(threads, false);
+                new KernelChoice(new Nd4jKernels(), "Step kernels: nd4j; asked for with -Dnewton4j.kernels=nd4j");
+            case "java" -> host ? java(threads, "asked for with -Dnewton4j.kernels=java") : notOnHost(kernel);
+            case "vector" -> host ? fastest(threads, true) : notOnHost(kernel);
+            case "" ->
+                host
+                        ? fastest(threads, false)
+                        : new KernelChoice(
+                                new Nd4jKernels(), "Step kernels: nd4j; this ND4J backend keeps arrays on a device");
             default ->
                 new KernelChoice(
                         null,
                         "System property newton4j.kernels is '" + request
                                 + "', must be java, vector or nd4j; leave it out for the fastest one available");
         };
+    }
+
+    private static KernelChoice notOnHost(String kernel) {
+        return new KernelChoice(
+                null,
+                "System property newton4j.kernels is '" + kernel + "', but this ND4J backend keeps arrays on a device;"
+                        + " leave it out or use nd4j");
+    }
+
+    private static KernelChoice java(int threads, String why) {
+        return new KernelChoice(
+                new JavaKernels(new Workers(threads)), "Step kernels: java, " + threads + " thread(s); " + why);
     }
 
     private static KernelChoice fastest(int threads, boolean vectorOnly) {
@@ -81,9 +97,7 @@ record KernelChoice(@Nullable StepKernels kernels, String message) {
         if (vectorOnly) {
             return new KernelChoice(null, "System property newton4j.kernels is 'vector', but " + obstacle);
         }
-        return new KernelChoice(
-                new JavaKernels(new Workers(threads)),
-                "Step kernels: java, " + threads + " thread(s); not the Vector API: " + obstacle);
+        return java(threads, "not the Vector API: " + obstacle);
     }
 
     /**

@@ -55,7 +55,7 @@ public final class Kernels {
     }
 
     /**
-     * Name of the kernel chosen for dense FLOAT and DOUBLE vectors on the CPU backend, for reports.
+     * Name of the kernel chosen for dense FLOAT and DOUBLE vectors, for reports.
      *
      * @return {@code "vector"}, {@code "java"} or {@code "nd4j"}
      * @throws IllegalStateException if {@code newton4j.kernels} or {@code newton4j.threads} is wrong or cannot be met

@@ -61,9 +61,9 @@ class KernelsTest {
 
     @Test
     void should_obey_the_system_property() {
-        assertThat(KernelChoice.choose("java", 2).kernels()).isInstanceOf(JavaKernels.class);
-        assertThat(KernelChoice.choose(" ND4J ", 2).kernels()).isInstanceOf(Nd4jKernels.class);
-        KernelChoice vector = KernelChoice.choose("vector", 2);
+        assertThat(KernelChoice.choose("java", 2, true).kernels()).isInstanceOf(JavaKernels.class);
+        assertThat(KernelChoice.choose(" ND4J ", 2, true).kernels()).isInstanceOf(Nd4jKernels.class);
+        KernelChoice vector = KernelChoice.choose("vector", 2, true);
         if (VECTOR) {
             assertThat(vector.kernels()).isNotNull();
             assertThat(vector.message()).matches("Step kernels: vector, \\d+-bit vectors, 2 thread\\(s\\)");
@@ -77,7 +77,7 @@ class KernelsTest {
 
     @Test
     void should_say_what_to_type_when_the_vector_api_is_off() {
-        String message = KernelChoice.choose(null, 2).message();
+        String message = KernelChoice.choose(null, 2, true).message();
 
         if (VECTOR) {
             assertThat(message).startsWith("Step kernels: vector, ");
@@ -88,11 +88,33 @@ class KernelsTest {
 
     @Test
     void should_refuse_an_unknown_kernel() {
-        KernelChoice choice = KernelChoice.choose("fast", 2);
+        KernelChoice choice = KernelChoice.choose("fast", 2, true);
 
         assertThat(choice.kernels()).isNull();
         assertThat(choice.message())
                 .isEqualTo("System property newton4j.kernels is 'fast', must be java, vector or nd4j; leave it out for"
                         + " the fastest one available");
+    }
+
+    @Test
+    void should_take_nd4j_operations_on_a_device() {
+        assertThat(KernelChoice.choose(null, 2, false).kernels()).isInstanceOf(Nd4jKernels.class);
+        KernelChoice java = KernelChoice.choose("java", 2, false);
+        assertThat(java.kernels()).isNull();
+        assertThat(java.message())
+                .isEqualTo("System property newton4j.kernels is 'java', but this ND4J backend keeps arrays on a device;"
+                        + " leave it out or use nd4j");
+    }
+
+    @Test
+    void should_explain_a_wrong_number_of_threads() {
+        System.setProperty("newton4j.threads", "all");
+        try {
+            KernelChoice choice = KernelChoice.decide();
+            assertThat(choice.kernels()).isNull();
+            assertThat(choice.message()).contains("newton4j.threads is 'all', must be a whole number from 1 to 1024");
+        } finally {
+            System.clearProperty("newton4j.threads");
+        }
     }
 }
