@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.it.listener;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.nd4j.linalg.api.rng.Random;
+import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.it.network.FixtureNetwork;
+import org.newton4j.optimizers.update.CurvatureConsumer;
+
+/** What a training run left behind, as plain numbers. */
+final class States {
+
+    /** Marks parameters whose updater holds no curvature. */
+    static final double NONE = Double.NaN;
+
+    private States() {}
+
+    static double[] params(Model model) {
+        return FixtureNetwork.toArray(model.params());
+    }
+
+    static BaseMultiLayerUpdater<?> updater(Model model) {
+        return model instanceof MultiLayerNetwork net
+                ? (BaseMultiLayerUpdater<?>) net.getUpdater()
+                : ((ComputationGraph) model).getUpdater();
+    }
+
+    /**
+     * |D| of the first estimate, flat: AdaHessian's second moment is (1 - beta2) D² after one step. {@link #NONE} where
+     * another updater is at work.
+     */
+    static double[] firstCurvature(Model model, double beta2) {
+        double[] flat = new double[Math.toIntExact(model.numParams())];
+        Arrays.fill(flat, NONE);
+        for (UpdaterBlock block : updater(model).getUpdaterBlocks()) {
+            if (block.getGradientUpdater() instanceof CurvatureConsumer) {
+                double[] values =
+                        FixtureNetwork.toArray(block.getGradientUpdater().getState().get("V"));
+                for (int i = 0; i < values.length; i++) {
+                    flat[block.getParamOffsetStart() + i] = Math.sqrt(values[i] / (1 - beta2));
+                }
+            }
+        }
+        return flat;
+    }
+
+    /** The state of ND4J's generator, both halves. */
+    static List<Long> randomStream() {
+        Random random = Nd4j.getRandom();
+        return new ArrayList<>(List.of(random.rootState(), random.nodeState()));
+    }
+}
