@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.newton4j.curvature.kernel.Kernels;
 import org.newton4j.it.fixture.FixtureCase;
 import org.newton4j.it.fixture.FixtureDirectory;
 
@@ -33,7 +34,7 @@ class ConformanceIT {
     @AfterAll
     static void printTable() {
         System.out.println(REPORT.table("Conformance with " + directory.root() + " (" + directory.origin() + "), "
-                + KernelName.chosen() + " kernels"));
+                + Kernels.name() + " kernels"));
     }
 
     @TestFactory

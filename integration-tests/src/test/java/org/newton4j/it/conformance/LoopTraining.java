@@ -25,12 +25,7 @@ final class LoopTraining {
         learningRate = fixture.hyper("lr");
         weightDecay = fixture.hyper("weight_decay");
         // The reference decays every parameter, biases included.
-        network = FixtureNetwork.of(
-                fixture,
-                type,
-                builder -> builder.updater(UpdaterConfigs.adaHessian(fixture, learningRate))
-                        .weightDecay(weightDecay)
-                        .weightDecayBias(weightDecay));
+        network = FixtureNetwork.of(fixture, type, UpdaterConfigs.adaHessian(fixture, learningRate), weightDecay);
         network.net().setListeners(feeder);
     }
 

@@ -12,7 +12,7 @@ import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.it.network.FixtureNetwork;
-import org.newton4j.optimizers.update.CurvatureConsumer;
+import org.newton4j.optimizers.update.FusedUpdater;
 
 /** What a training run left behind, as plain numbers. */
 final class States {
@@ -40,9 +40,9 @@ final class States {
         double[] flat = new double[Math.toIntExact(model.numParams())];
         Arrays.fill(flat, NONE);
         for (UpdaterBlock block : updater(model).getUpdaterBlocks()) {
-            if (block.getGradientUpdater() instanceof CurvatureConsumer) {
-                double[] values =
-                        FixtureNetwork.toArray(block.getGradientUpdater().getState().get("V"));
+            if (block.getGradientUpdater() instanceof FusedUpdater updater
+                    && updater.curvatureRequest().isPresent()) {
+                double[] values = FixtureNetwork.toArray(updater.getState().get("V"));
                 for (int i = 0; i < values.length; i++) {
                     flat[block.getParamOffsetStart() + i] = Math.sqrt(values[i] / (1 - beta2));
                 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.it.network;
 
-import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.newton4j.it.fixture.FixtureCase;
 import org.newton4j.it.fixture.NpyArray;
@@ -23,20 +23,19 @@ public record FixtureNetwork(MultiLayerNetwork net, ParameterLayout layout, INDA
 
     /** Builds the network with plain gradient descent. */
     public static FixtureNetwork of(FixtureCase fixture, DataType type) {
-        return of(fixture, type, builder -> builder.updater(new Sgd(1)));
+        return of(fixture, type, new Sgd(1), 0);
     }
 
-    /** Builds the network; {@code settings} adds updater and regularisation. */
-    public static FixtureNetwork of(
-            FixtureCase fixture, DataType type, UnaryOperator<NeuralNetConfiguration.Builder> settings) {
+    /** Builds the network with an updater and decoupled decay of every weight and bias. */
+    public static FixtureNetwork of(FixtureCase fixture, DataType type, IUpdater updater, double weightDecay) {
         NetworkSpec spec = NetworkSpec.of(fixture.field("network"));
-        MultiLayerNetwork exact = build(spec, DataType.DOUBLE, builder -> builder.updater(new Sgd(1)));
+        MultiLayerNetwork exact = build(spec, DataType.DOUBLE, new Sgd(1), 0);
         ParameterLayout layout = new ParameterLayout(exact, spec.locations());
         double[] flat = toArray(exact.params());
         for (String name : layout.names()) {
             layout.scatter(name, fixture.array(name).values(), flat);
         }
-        MultiLayerNetwork net = build(spec, type, settings);
+        MultiLayerNetwork net = build(spec, type, updater, weightDecay);
         net.setParams(Nd4j.createFromArray(flat).castTo(type));
         return new FixtureNetwork(
                 net, layout, toNd(fixture.array("x"), type), toNd(fixture.array("y"), type));
@@ -84,11 +83,9 @@ public record FixtureNetwork(MultiLayerNetwork net, ParameterLayout layout, INDA
         return Nd4j.createFromArray(array.values()).reshape('c', array.shape()).castTo(type);
     }
 
-    private static MultiLayerNetwork build(
-            NetworkSpec spec, DataType type, UnaryOperator<NeuralNetConfiguration.Builder> settings) {
-        NeuralNetConfiguration.Builder builder =
-                settings.apply(new NeuralNetConfiguration.Builder().dataType(type).seed(1));
-        MultiLayerNetwork net = new MultiLayerNetwork(spec.configure(builder));
+    private static MultiLayerNetwork build(NetworkSpec spec, DataType type, IUpdater updater, double weightDecay) {
+        MultiLayerNetwork net = new MultiLayerNetwork(spec.configure(
+                new NeuralNetConfiguration.Builder().dataType(type).seed(1).updater(updater), weightDecay));
         net.init();
         return net;
     }

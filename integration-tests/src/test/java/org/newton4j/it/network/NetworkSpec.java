@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -20,6 +21,7 @@ import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.linalg.lossfunctions.impl.LossBinaryXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossL2;
@@ -75,11 +77,25 @@ public record NetworkSpec(List<Layer> layers, Map<String, Location> locations, I
         return new NetworkSpec(List.copyOf(layers), locations, inputType(network.get("input_shape")));
     }
 
-    /** Appends these layers to a configuration; the builder carries updater, data type and regularisation. */
-    public MultiLayerConfiguration configure(NeuralNetConfiguration.Builder builder) {
+    /**
+     * Appends these layers to a configuration.
+     *
+     * <p>The decay is set layer by layer: Deeplearning4j 1.0.0-M2.1 copies the decay of {@code
+     * NeuralNetConfiguration.Builder.weightDecay} into each layer twice (copyConfigToLayer and then
+     * LayerValidation.configureBaseLayer, which removes duplicates of L1 and L2 only), so it acts twice.
+     *
+     * @param builder carries updater and data type
+     * @param weightDecay decoupled decay of weights and biases, 0 for none
+     */
+    public MultiLayerConfiguration configure(NeuralNetConfiguration.Builder builder, double weightDecay) {
         NeuralNetConfiguration.ListBuilder list = builder.list();
         for (Layer layer : layers) {
-            list.layer(layer.clone());
+            Layer copy = layer.clone();
+            if (weightDecay != 0 && copy instanceof BaseLayer trainable) {
+                trainable.setRegularization(List.of(new WeightDecay(weightDecay, true)));
+                trainable.setRegularizationBias(List.of(new WeightDecay(weightDecay, true)));
+            }
+            list.layer(copy);
         }
         return list.setInputType(inputType).build();
     }
