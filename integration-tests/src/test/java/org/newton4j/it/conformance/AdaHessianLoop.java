@@ -30,8 +30,7 @@ final class AdaHessianLoop implements CaseRunner {
         for (int t = 0; t < fixture.field("steps").asInt(); t++) {
             compareLoss(training.network(), losses[t], fixture.tolerance(), checks);
             double[] gradient = training.network().meanGradient();
-            training.step(
-                    NetworkCase.flat(fixture, layout, "z_", t), NetworkCase.flat(fixture, layout, "Hz_", t));
+            training.step(NetworkCase.flat(fixture, layout, "z_", t), NetworkCase.flat(fixture, layout, "Hz_", t));
             double[] params = training.network().params();
             for (String name : layout.names()) {
                 checks.compare(
@@ -50,8 +49,8 @@ final class AdaHessianLoop implements CaseRunner {
     }
 
     private static void compareLoss(FixtureNetwork network, double expected, Tolerance tolerance, Checks checks) {
-        checks.compare("loss, recorded products", tolerance, new double[] {network.meanLoss()}, new double[] {expected
-        });
+        checks.compare(
+                "loss, recorded products", tolerance, new double[] {network.meanLoss()}, new double[] {expected});
     }
 
     private static void replayOwn(FixtureCase fixture, Checks checks) {

@@ -38,11 +38,7 @@ final class ConvolutionTrajectory implements CaseRunner {
             INDArray diagonal = Nd4j.createFromArray(products.row(t)).castTo(fixture.dataType());
             RecordedCurvature.average(diagonal, layer);
             double[] used = FlatTraining.toArray(diagonal);
-            checks.compare(
-                    "averaged |Hz|",
-                    fixture.tolerance(),
-                    used,
-                    broadcast(averages.row(t), used.length));
+            checks.compare("averaged |Hz|", fixture.tolerance(), used, broadcast(averages.row(t), used.length));
             training.acceptCurvature(used, t);
             training.step(gradients.row(t), t);
             checks.compare("parameters", fixture.tolerance(), training.params(), expected.row(t));

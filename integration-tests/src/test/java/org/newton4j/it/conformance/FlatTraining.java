@@ -40,7 +40,8 @@ final class FlatTraining {
 
     /** Hands over the curvature of step t. */
     void acceptCurvature(double[] diagonal, int t) {
-        ((CurvatureConsumer) updater).acceptCurvature(Nd4j.createFromArray(diagonal).castTo(type), t);
+        ((CurvatureConsumer) updater)
+                .acceptCurvature(Nd4j.createFromArray(diagonal).castTo(type), t);
     }
 
     /** One step, t counted from 0. */

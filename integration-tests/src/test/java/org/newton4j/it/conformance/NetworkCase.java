@@ -37,12 +37,7 @@ final class NetworkCase implements CaseRunner {
                     fixture.array("grad_" + name).values());
         }
         products(fixture, exact, "Hz of a DOUBLE network", DOUBLE_LIMIT, checks);
-        products(
-                fixture,
-                FixtureNetwork.of(fixture, DataType.FLOAT),
-                "Hz of a FLOAT network",
-                FLOAT_LIMIT,
-                checks);
+        products(fixture, FixtureNetwork.of(fixture, DataType.FLOAT), "Hz of a FLOAT network", FLOAT_LIMIT, checks);
     }
 
     private static void products(

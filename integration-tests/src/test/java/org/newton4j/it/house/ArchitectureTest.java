@@ -36,7 +36,8 @@ class ArchitectureTest {
                 .withImportOption(new ImportOption.DoNotIncludeTests())
                 .importPackages("org.newton4j.curvature", "org.newton4j.optimizers");
         assertThat(library.contain("org.newton4j.curvature.kernel.StepKernels")).isTrue();
-        assertThat(library.contain("org.newton4j.optimizers.update.CurvatureConsumer")).isTrue();
+        assertThat(library.contain("org.newton4j.optimizers.update.CurvatureConsumer"))
+                .isTrue();
     }
 
     @Test
@@ -112,10 +113,7 @@ class ArchitectureTest {
 
     @Test
     void packages_should_be_free_of_cycles() {
-        slices().matching("org.newton4j.(**)")
-                .should()
-                .beFreeOfCycles()
-                .check(library);
+        slices().matching("org.newton4j.(**)").should().beFreeOfCycles().check(library);
     }
 
     @Test
@@ -162,8 +160,8 @@ class ArchitectureTest {
                 .that(not(simpleNameStartingWith("RandomStream")
                         .and(resideInAPackage("org.newton4j.optimizers.training"))))
                 .should()
-                .callMethodWhere(DescribedPredicate.describe(
-                        "access to Nd4j's generator", ArchitectureTest::touchesGenerator))
+                .callMethodWhere(
+                        DescribedPredicate.describe("access to Nd4j's generator", ArchitectureTest::touchesGenerator))
                 .because("the generator's state is saved and restored in one place, and never drawn from")
                 .check(library);
     }

@@ -53,9 +53,10 @@ class BystanderIT {
             for (int i = 0; i < after.seen.size(); i++) {
                 assertThat(after.seen.get(i)).as("observation %d", i).isEqualTo(before.seen.get(i));
             }
-            assertThat(model instanceof MultiLayerNetwork net
-                            ? net.getIterationCount()
-                            : ((ComputationGraph) model).getIterationCount())
+            assertThat(
+                            model instanceof MultiLayerNetwork net
+                                    ? net.getIterationCount()
+                                    : ((ComputationGraph) model).getIterationCount())
                     .isEqualTo(5);
         }
     }

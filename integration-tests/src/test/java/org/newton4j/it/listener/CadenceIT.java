@@ -26,7 +26,9 @@ class CadenceIT {
             net.fit(SmallNetworks.data(i, DataType.DOUBLE));
             double[] now = secondMoment(net);
             boolean due = i % 3 == 0;
-            assertThat(java.util.Arrays.equals(now, v)).as("v unchanged at %d", i).isEqualTo(!due);
+            assertThat(java.util.Arrays.equals(now, v))
+                    .as("v unchanged at %d", i)
+                    .isEqualTo(!due);
             assertThat(listener.gradientEvaluations() > evaluations)
                     .as("evaluations at %d", i)
                     .isEqualTo(due);
@@ -45,16 +47,15 @@ class CadenceIT {
 
     private static long evaluations(int probes) {
         MultiLayerNetwork net = SmallNetworks.mlp(new AdaHessian(), DataType.FLOAT);
-        CurvatureListener listener =
-                CurvatureListener.builder().probes(probes).build();
+        CurvatureListener listener = CurvatureListener.builder().probes(probes).build();
         net.setListeners(listener);
         net.fit(SmallNetworks.data(1, DataType.FLOAT));
         return listener.gradientEvaluations();
     }
 
     private static double[] secondMoment(MultiLayerNetwork net) {
-        FusedUpdater updater = (FusedUpdater)
-                States.updater(net).getUpdaterBlocks().get(0).getGradientUpdater();
+        FusedUpdater updater =
+                (FusedUpdater) States.updater(net).getUpdaterBlocks().get(0).getGradientUpdater();
         return FixtureNetwork.toArray(updater.getState().get("V"));
     }
 }

@@ -50,7 +50,8 @@ class CurvatureValueIT {
         DataSet batch = SmallNetworks.data(3, DataType.DOUBLE);
         double[] exact = firstCurvature(SmallNetworks.mlp(adaHessian(), DataType.DOUBLE), batch);
         MultiLayerNetwork single = SmallNetworks.mlp(adaHessian(), DataType.FLOAT);
-        single.setParams(SmallNetworks.mlp(adaHessian(), DataType.DOUBLE).params().castTo(DataType.FLOAT));
+        single.setParams(
+                SmallNetworks.mlp(adaHessian(), DataType.DOUBLE).params().castTo(DataType.FLOAT));
         double[] rounded = firstCurvature(single, batch);
         for (int i = 0; i < exact.length; i++) {
             assertThat(rounded[i]).as("entry %d", i).isCloseTo(exact[i], within(2e-5 + 1e-3 * exact[i]));

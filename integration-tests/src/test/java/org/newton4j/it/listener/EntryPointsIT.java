@@ -39,8 +39,7 @@ class EntryPointsIT {
         assertThat(graph(net -> BATCHES.forEach(
                         b -> net.fit(new INDArray[] {b.getFeatures()}, new INDArray[] {b.getLabels()}))))
                 .isEqualTo(expected);
-        assertThat(graph(net -> net.fit(new ExistingDataSetIterator(BATCHES))))
-                .isEqualTo(expected);
+        assertThat(graph(net -> net.fit(new ExistingDataSetIterator(BATCHES)))).isEqualTo(expected);
         assertThat(graph(net -> BATCHES.forEach(b -> net.fit(b.toMultiDataSet()))))
                 .isEqualTo(expected);
     }

@@ -73,7 +73,8 @@ class LayerKindsIT {
         double[] d = States.firstCurvature(net, BETA2);
         int statistics = Math.toIntExact(
                 net.getParam("1_mean").length() + net.getParam("1_log10stdev").length());
-        int first = Math.toIntExact(net.getParam("1_mean").offset() - net.params().offset());
+        int first =
+                Math.toIntExact(net.getParam("1_mean").offset() - net.params().offset());
         for (int i = 0; i < d.length; i++) {
             boolean statistic = i >= first && i < first + statistics;
             assertThat(Double.isNaN(d[i])).as("no curvature at %d", i).isEqualTo(statistic);
@@ -85,10 +86,8 @@ class LayerKindsIT {
     @Test
     void should_neither_probe_nor_move_frozen_layers() {
         DataSet batch = SmallNetworks.data(5, DataType.DOUBLE);
-        DenseLayer dense = new DenseLayer.Builder()
-                .nIn(SmallNetworks.FEATURES)
-                .nOut(6)
-                .build();
+        DenseLayer dense =
+                new DenseLayer.Builder().nIn(SmallNetworks.FEATURES).nOut(6).build();
         for (org.deeplearning4j.nn.conf.layers.Layer frozen : new org.deeplearning4j.nn.conf.layers.Layer[] {
             new FrozenLayer(dense.clone()), new FrozenLayerWithBackprop(dense.clone())
         }) {
@@ -103,8 +102,12 @@ class LayerKindsIT {
             int moved = 0;
             for (int i = 0; i < before.length; i++) {
                 if (i < frozenParams) {
-                    assertThat(after[i]).as("parameter %d of %s", i, frozen.getClass().getSimpleName()).isEqualTo(before[i]);
-                    assertThat(Double.isNaN(d[i]) || d[i] == 0).as("curvature %d", i).isTrue();
+                    assertThat(after[i])
+                            .as("parameter %d of %s", i, frozen.getClass().getSimpleName())
+                            .isEqualTo(before[i]);
+                    assertThat(Double.isNaN(d[i]) || d[i] == 0)
+                            .as("curvature %d", i)
+                            .isTrue();
                 } else {
                     moved += after[i] != before[i] && d[i] > 0 ? 1 : 0;
                 }

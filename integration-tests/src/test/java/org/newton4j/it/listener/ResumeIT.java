@@ -80,13 +80,13 @@ class ResumeIT {
     void should_keep_the_state_of_the_best_model_in_early_stopping() {
         MultiLayerNetwork net = network();
         DataSet batch = SmallNetworks.data(1, DataType.FLOAT);
-        EarlyStoppingConfiguration<MultiLayerNetwork> configuration =
-                new EarlyStoppingConfiguration.Builder<MultiLayerNetwork>()
-                        .epochTerminationConditions(new MaxEpochsTerminationCondition(4))
-                        .scoreCalculator(new DataSetLossCalculator(
-                                new ListDataSetIterator<>(batch.asList(), SmallNetworks.BATCH), true))
-                        .modelSaver(new InMemoryModelSaver<>())
-                        .build();
+        EarlyStoppingConfiguration<MultiLayerNetwork> configuration = new EarlyStoppingConfiguration.Builder<
+                        MultiLayerNetwork>()
+                .epochTerminationConditions(new MaxEpochsTerminationCondition(4))
+                .scoreCalculator(
+                        new DataSetLossCalculator(new ListDataSetIterator<>(batch.asList(), SmallNetworks.BATCH), true))
+                .modelSaver(new InMemoryModelSaver<>())
+                .build();
         EarlyStoppingResult<MultiLayerNetwork> result = new EarlyStoppingTrainer(
                         configuration, net, new ListDataSetIterator<>(batch.asList(), SmallNetworks.BATCH))
                 .fit();

@@ -45,8 +45,7 @@ class SequencesIT {
         noisy.getFeatures()
                 .get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(4, STEPS))
                 .assign(17);
-        DataSet shorter = new DataSet(
-                head(masked.getFeatures(), 4), head(masked.getLabels(), 4));
+        DataSet shorter = new DataSet(head(masked.getFeatures(), 4), head(masked.getLabels(), 4));
         double[] expected = curvature(shorter);
         assertThat(curvature(noisy)).hasSameSizeAs(expected).isEqualTo(curvature(masked));
         double[] d = curvature(masked);

@@ -107,8 +107,7 @@ final class SmallNetworks {
         ComputationGraph graph = new ComputationGraph(settings.apply(builder(updater, type))
                 .graphBuilder()
                 .addInputs("in")
-                .addLayer(
-                        "left", new DenseLayer.Builder().nIn(FEATURES).nOut(6).build(), "in")
+                .addLayer("left", new DenseLayer.Builder().nIn(FEATURES).nOut(6).build(), "in")
                 .addLayer(
                         "right", new DenseLayer.Builder().nIn(FEATURES).nOut(6).build(), "in")
                 .addVertex("sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), "left", "right")

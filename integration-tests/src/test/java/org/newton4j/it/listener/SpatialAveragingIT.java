@@ -41,8 +41,7 @@ class SpatialAveragingIT {
 
     @Test
     void should_average_over_three_dimensional_kernels() {
-        Layer layer =
-                new Convolution3D.Builder(2, 2, 3).nIn(2).nOut(3).build();
+        Layer layer = new Convolution3D.Builder(2, 2, 3).nIn(2).nOut(3).build();
         check(
                 layer,
                 InputType.convolutional3D(Convolution3D.DataFormat.NCDHW, 4, 4, 4, 2),

@@ -45,7 +45,8 @@ class WarningsIT {
 
     @Test
     void should_not_warn_about_networks_that_need_no_curvature_or_are_right() {
-        assertThat(log(() -> fit(attention(new Adam(0.01)), SmallNetworks.BATCH))).doesNotContain("wrong gradients");
+        assertThat(log(() -> fit(attention(new Adam(0.01)), SmallNetworks.BATCH)))
+                .doesNotContain("wrong gradients");
         MultiLayerNetwork net = SmallNetworks.mlp(new AdaHessian(0.01), DataType.FLOAT);
         net.setListeners(new CurvatureListener());
         assertThat(log(() -> net.fit(SmallNetworks.data(1, DataType.FLOAT)))).doesNotContain("wrong gradients");

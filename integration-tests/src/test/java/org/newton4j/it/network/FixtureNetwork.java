@@ -37,8 +37,7 @@ public record FixtureNetwork(MultiLayerNetwork net, ParameterLayout layout, INDA
         }
         MultiLayerNetwork net = build(spec, type, updater, weightDecay);
         net.setParams(Nd4j.createFromArray(flat).castTo(type));
-        return new FixtureNetwork(
-                net, layout, toNd(fixture.array("x"), type), toNd(fixture.array("y"), type));
+        return new FixtureNetwork(net, layout, toNd(fixture.array("x"), type), toNd(fixture.array("y"), type));
     }
 
     /** Number of examples. */

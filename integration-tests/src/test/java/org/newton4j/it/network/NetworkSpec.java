@@ -148,8 +148,9 @@ public record NetworkSpec(List<Layer> layers, Map<String, Location> locations, I
             case "maxpool" -> layers.add(pool(node, SubsamplingLayer.PoolingType.MAX));
             case "avgpool" -> layers.add(pool(node, SubsamplingLayer.PoolingType.AVG));
             case "activation" ->
-                layers.add(
-                        new ActivationLayer.Builder().activation(activation(node)).build());
+                layers.add(new ActivationLayer.Builder()
+                        .activation(activation(node))
+                        .build());
             case "batchnorm" -> {
                 layers.add(new BatchNormalization.Builder()
                         .nIn(node.get("n").asInt())
@@ -157,7 +158,8 @@ public record NetworkSpec(List<Layer> layers, Map<String, Location> locations, I
                         .eps(node.get("eps").asDouble())
                         .build());
                 // DL4J's batch normalisation ignores its own activation.
-                if (node.has("activation") && !"identity".equals(node.get("activation").asText())) {
+                if (node.has("activation")
+                        && !"identity".equals(node.get("activation").asText())) {
                     layers.add(new ActivationLayer.Builder()
                             .activation(activation(node))
                             .build());
@@ -179,7 +181,8 @@ public record NetworkSpec(List<Layer> layers, Map<String, Location> locations, I
                         .activation(activation(node))
                         .build());
             case "activation" ->
-                layers.add(new LossLayer.Builder(loss).activation(activation(node)).build());
+                layers.add(
+                        new LossLayer.Builder(loss).activation(activation(node)).build());
             default -> {
                 add(layers, node, type);
                 layers.add(new LossLayer.Builder(loss)

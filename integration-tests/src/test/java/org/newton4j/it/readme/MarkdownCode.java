@@ -40,7 +40,8 @@ record MarkdownCode(int line, String text) {
                 throw new IllegalArgumentException("the code block opened in line " + (i + 1) + " is never closed");
             }
             if (open.group(2).equals("java")) {
-                blocks.add(new MarkdownCode(start + 1, String.join("\n", List.of(lines).subList(start, end)) + "\n"));
+                blocks.add(new MarkdownCode(
+                        start + 1, String.join("\n", List.of(lines).subList(start, end)) + "\n"));
             }
             i = end;
         }

@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class MarkdownCodeTest {
 
-    private static final String PAGE =
-            """
+    private static final String PAGE = """
             # Title
             ```xml
             <java/>

@@ -21,8 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ReadmeIT {
 
-    private static final String IMPORTS =
-            """
+    private static final String IMPORTS = """
             import java.io.*;
             import java.util.*;
             import org.deeplearning4j.nn.api.*;
@@ -62,7 +61,8 @@ class ReadmeIT {
         List<DynamicTest> tests = new ArrayList<>();
         for (MarkdownCode block : blocks) {
             String origin = "README.md line " + block.line();
-            tests.add(DynamicTest.dynamicTest(origin + block.className().map(n -> ", " + n).orElse(", snippet"), () -> check(block, origin)));
+            tests.add(DynamicTest.dynamicTest(
+                    origin + block.className().map(n -> ", " + n).orElse(", snippet"), () -> check(block, origin)));
         }
         return tests;
     }

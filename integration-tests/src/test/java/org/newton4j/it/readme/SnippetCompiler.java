@@ -78,8 +78,11 @@ final class SnippetCompiler {
         }
         String text = Files.readString(output);
         if (!ended || process.exitValue() != 0) {
-            throw new AssertionError(origin + (ended ? " ended with exit code " + process.exitValue() : " did not end within "
-                    + TIMEOUT_SECONDS + " s") + " and printed:\n" + text);
+            throw new AssertionError(origin
+                    + (ended
+                            ? " ended with exit code " + process.exitValue()
+                            : " did not end within " + TIMEOUT_SECONDS + " s")
+                    + " and printed:\n" + text);
         }
         return text;
     }
