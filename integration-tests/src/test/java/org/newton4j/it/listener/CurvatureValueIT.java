@@ -17,7 +17,7 @@ import org.newton4j.optimizers.training.CurvatureListener;
 class CurvatureValueIT {
 
     private static final double BETA2 = 0.999;
-    private static final int PROBES = 800;
+    private static final int PROBES = 400;
 
     @Test
     void should_approach_the_diagonal_of_the_hessian_with_many_probes() {

@@ -59,9 +59,10 @@ record MarkdownCode(int line, String text) {
      *
      * @param name class to make of statements
      * @param imports lines in front of the class
-     * @param parameters what the statements may use without declaring it
+     * @param members fields and methods the statements may use without declaring them; a statement may declare a
+     *     variable of the same name
      */
-    String asClass(String name, String imports, String parameters) {
+    String asClass(String name, String imports, String members) {
         if (className().isPresent()) {
             return text;
         }
@@ -70,7 +71,8 @@ record MarkdownCode(int line, String text) {
         while (matcher.find()) {
             own.append(matcher.group()).append('\n');
         }
-        return own + imports + "\nclass " + name + " {\n    @SuppressWarnings(\"unused\")\n    void snippet("
-                + parameters + ") throws Exception {\n" + IMPORT.matcher(text).replaceAll("") + "\n    }\n}\n";
+        String statements = IMPORT.matcher(text).replaceAll("");
+        return own + imports + "\nabstract class " + name + " {\n" + members
+                + "\n    void snippet() throws Exception {\n" + statements + "\n    }\n}\n";
     }
 }

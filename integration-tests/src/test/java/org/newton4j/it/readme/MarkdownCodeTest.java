@@ -38,9 +38,9 @@ class MarkdownCodeTest {
     void should_leave_complete_classes_alone_and_wrap_statements() {
         List<MarkdownCode> blocks = MarkdownCode.of(PAGE);
         assertThat(blocks.get(0).asClass("X", "", "")).isEqualTo(blocks.get(0).text());
-        assertThat(blocks.get(1).asClass("Snippet11", "import java.util.Map;", "int n"))
-                .startsWith("import java.util.List;\nimport java.util.Map;\nclass Snippet11 {")
-                .contains("void snippet(int n)")
+        assertThat(blocks.get(1).asClass("Snippet11", "import java.util.Map;", "int n;"))
+                .startsWith("import java.util.List;\nimport java.util.Map;\nabstract class Snippet11 {")
+                .contains("int n;\n    void snippet()")
                 .contains("List<String> empty")
                 .doesNotContainPattern("void snippet[^}]*import");
     }

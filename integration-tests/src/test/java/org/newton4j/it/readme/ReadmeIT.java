@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>A {@code java} block that begins with {@code // file: Name.java} is a complete class, compiled and run in an empty
  * folder. Any other block is compiled as the body of a method: it may begin with imports of its own, and may use the
- * names below without declaring them.
+ * names in {@code MEMBERS} without declaring them.
  */
 class ReadmeIT {
 
@@ -43,9 +43,17 @@ class ReadmeIT {
             import org.newton4j.optimizers.training.*;
             """;
 
-    private static final String PARAMETERS =
-            "MultiLayerNetwork net, ComputationGraph graph, DataSet batch, DataSetIterator data,"
-                    + " NeuralNetConfiguration.Builder builder, ISchedule schedule, File file";
+    private static final String MEMBERS = """
+                MultiLayerNetwork net;
+                ComputationGraph graph;
+                DataSet batch;
+                DataSetIterator data;
+                NeuralNetConfiguration.Builder builder;
+                ISchedule schedule;
+                File file;
+                abstract MultiLayerNetwork trainedNetwork();
+                abstract DataSet someExamples();
+            """;
 
     @TempDir
     Path folder;
@@ -70,7 +78,7 @@ class ReadmeIT {
     private void check(MarkdownCode block, String origin) throws IOException, InterruptedException {
         SnippetCompiler compiler = new SnippetCompiler(Files.createTempDirectory(folder, "block"));
         String name = block.className().orElse("Snippet" + block.line());
-        compiler.compile(name, block.asClass(name, IMPORTS, PARAMETERS), origin);
+        compiler.compile(name, block.asClass(name, IMPORTS, MEMBERS), origin);
         if (block.className().isPresent()) {
             System.out.println(origin + " printed:\n" + compiler.run(name, origin));
         }
