@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.jmh.compare;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What the numbers were measured on; no host, user or path. */
+final class Environment {
+    private Environment() {}
+
+    static Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("Newton4J", version());
+        facts.put("ND4J", version("org.nd4j", "nd4j-api"));
+        facts.put("backend", Nd4j.getBackend().getClass().getSimpleName());
+        facts.put("data type", "FLOAT");
+        facts.put("JVM", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+        facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        facts.put("cores", String.valueOf(Runtime.getRuntime().availableProcessors()));
+        facts.put("OMP_NUM_THREADS", Objects.requireNonNullElse(System.getenv("OMP_NUM_THREADS"), "not set"));
+        return facts;
+    }
+
+    static String version() {
+        return version("org.newton4j", "newton4j-jmh");
+    }
+
+    private static String version(String group, String artifact) {
+        String file = "/META-INF/maven/" + group + "/" + artifact + "/pom.properties";
+        try (InputStream in = Environment.class.getResourceAsStream(file)) {
+            Properties properties = new Properties();
+            if (in != null) {
+                properties.load(in);
+            }
+            return properties.getProperty("version", "unknown");
+        } catch (IOException unreadable) {
+            return "unknown";
+        }
+    }
+}
