@@ -91,6 +91,26 @@ class StepKernelsExtremesTest {
 
     @ParameterizedTest(name = "{0} {2}")
     @MethodSource(CASES)
+    void should_find_a_single_bad_gradient_wherever_it_is(String name, StepKernels kernels, DataType type) {
+        int n = 4096 + 21;
+        INDArray m = Nd4j.zeros(type, n);
+        for (int bad = 0; bad < n; bad += 61) {
+            INDArray u = Nd4j.ones(type, n);
+            u.putScalar(bad, bad % 2 == 0 ? Double.NaN : Double.NEGATIVE_INFINITY);
+            m.assign(0);
+
+            assertThat(kernels.lion(u, m, 0.25, 0.5, 0.5))
+                    .as("bad gradient at %d", bad)
+                    .isEqualTo(1);
+
+            assertThat(u.getDouble(bad)).as("update at %d", bad).isZero();
+            assertThat(u.sumNumber().doubleValue()).as("the other updates").isEqualTo(0.25 * (n - 1));
+            assertThat(m.sumNumber().doubleValue()).as("the other momenta").isEqualTo(0.5 * (n - 1));
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
     void should_leave_out_every_coordinate_without_a_gradient(String name, StepKernels kernels, DataType type) {
         INDArray u = constant(type, Double.NaN);
         INDArray m = constant(type, 3);
