@@ -45,8 +45,10 @@ class ConformanceIT {
         for (Path folder : folders) {
             String name = directory.root().relativize(folder).toString();
             FixtureCase fixture;
+            String label;
             try {
                 fixture = FixtureCase.read(folder);
+                label = CaseKinds.label(fixture);
             } catch (IOException | IllegalArgumentException e) {
                 REPORT.found("unreadable", true);
                 REPORT.finished("unreadable", new Checks(), false);
@@ -55,7 +57,6 @@ class ConformanceIT {
                 }));
                 continue;
             }
-            String label = CaseKinds.label(fixture);
             CaseKinds.runner(fixture)
                     .ifPresentOrElse(
                             runner -> {
