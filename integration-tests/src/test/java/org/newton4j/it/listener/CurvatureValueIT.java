@@ -45,6 +45,18 @@ class CurvatureValueIT {
         assertNear(States.firstCurvature(net, BETA2), diagonal, variance);
     }
 
+    /** With {@code miniBatch(false)} Deeplearning4j's updaters see the gradient of the summed loss. */
+    @Test
+    void should_belong_to_the_summed_loss_where_the_gradient_does() {
+        DataSet batch = SmallNetworks.data(6, DataType.DOUBLE);
+        double[] mean = firstCurvature(SmallNetworks.mlp(adaHessian(), DataType.DOUBLE), batch);
+        double[] sum = firstCurvature(SmallNetworks.mlp(adaHessian(), DataType.DOUBLE, b -> b.miniBatch(false)), batch);
+        for (int i = 0; i < mean.length; i++) {
+            double expected = SmallNetworks.BATCH * mean[i];
+            assertThat(sum[i]).as("entry %d", i).isCloseTo(expected, within(1e-6 + 1e-4 * expected));
+        }
+    }
+
     @Test
     void should_give_a_graph_and_a_float_network_the_same_curvature() {
         DataSet batch = SmallNetworks.data(3, DataType.DOUBLE);
