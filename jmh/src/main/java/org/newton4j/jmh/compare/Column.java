@@ -15,7 +15,7 @@ import java.util.function.ToDoubleFunction;
 record Column(String title, Function<Summary, String> text, ToDoubleFunction<Summary> rank) {
 
     static List<Column> of(Setting setting) {
-        String to = " to " + Text.number(100 * setting.target()) + " %";
+        String to = " to " + Text.number(100 * setting.target()) + "\u00a0%";
         return List.of(
                 new Column("optimizer", s -> s.entry().contestant().title(), s -> Double.NaN),
                 new Column("learning rate", s -> Text.number(s.entry().learningRate()), s -> Double.NaN),

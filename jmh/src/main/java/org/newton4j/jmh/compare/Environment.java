@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.kernel.Kernels;
 
 /** What the numbers were measured on; no host, user or path. */
 final class Environment {
@@ -18,6 +19,7 @@ final class Environment {
         facts.put("Newton4J", version());
         facts.put("ND4J", version("org.nd4j", "nd4j-api"));
         facts.put("backend", Nd4j.getBackend().getClass().getSimpleName());
+        facts.put("step kernel", Kernels.name());
         facts.put("data type", "FLOAT");
         facts.put("JVM", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
         facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));

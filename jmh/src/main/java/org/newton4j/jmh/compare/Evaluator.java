@@ -11,7 +11,7 @@ import org.nd4j.linalg.dataset.DataSet;
 /** Measures a network: loss on the first training images, accuracy on all test images. */
 final class Evaluator {
     /** Images whose loss is followed; a fixed part, so that curves of all runs are comparable. */
-    static final int LOSS_IMAGES = 1000;
+    static final int LOSS_IMAGES = 500;
 
     private static final int CHUNK = 500;
     /** Keeps the loss of one hopeless image finite; the smallest FLOAT is of this size. */

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Example: ./compare --optimizers adam,nesterovs --lr adam=0.001 --epochs 3",
+            "Threads: the environment variable OMP_NUM_THREADS; 1 if it is not set.",
             "Exit codes: 0 done, 1 failed, 2 bad arguments or data."
         })
 final class Main implements Callable<Integer> {

@@ -38,14 +38,14 @@ final class Options {
     @Option(
             names = "--batch",
             paramLabel = "N",
-            defaultValue = "64",
+            defaultValue = "32",
             description = "Images in a step. Default: ${DEFAULT-VALUE}.")
     int batch;
 
     @Option(
             names = "--seeds",
             paramLabel = "N",
-            defaultValue = "3",
+            defaultValue = "2",
             description = "Runs per optimizer, with seeds 1 to N. Default: ${DEFAULT-VALUE}.")
     int seeds;
 
@@ -65,7 +65,7 @@ final class Options {
     @Option(
             names = "--evaluations",
             paramLabel = "N",
-            defaultValue = "12",
+            defaultValue = "10",
             description =
                     "Evaluations per epoch; steps to the target are counted at this resolution. Default: ${DEFAULT-VALUE}.")
     int evaluations;
