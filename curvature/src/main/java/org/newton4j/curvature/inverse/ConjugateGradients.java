@@ -2,11 +2,10 @@
 package org.newton4j.curvature.inverse;
 
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.operator.Arguments;
 import org.newton4j.curvature.operator.LinearOperator;
+import org.newton4j.curvature.operator.Vectors;
 
 /**
  * Preconditioned conjugate gradients for A x = b with a positive definite operator (Hestenes and Stiefel 1952).
@@ -85,7 +84,7 @@ public final class ConjugateGradients {
         INDArray solution = Arguments.flat(x);
         solution.assign(0);
         INDArray r = Arguments.flat(b).dup();
-        double size = Math.sqrt(finite("|b|^2", inner(r, r)));
+        double size = Math.sqrt(finite("|b|^2", Vectors.dot(r, r)));
         if (size == 0) {
             return new Result(Status.CONVERGED, 0, 0, 0, 0, seconds(begun));
         }
@@ -95,39 +94,31 @@ public final class ConjugateGradients {
             preconditioner.multiply(r, z);
         }
         INDArray p = z.dup();
-        double rz = positive(inner(r, z));
+        double rz = positive(Vectors.dot(r, z));
         double relative = 1;
         double curvature = 0;
         for (int i = 0; i < maxIterations; i++) {
             a.multiply(p, product);
-            double pAp = finite("p'Ap", inner(p, product));
-            curvature = pAp / inner(p, p);
+            double pAp = finite("p'Ap", Vectors.dot(p, product));
+            curvature = pAp / Vectors.dot(p, p);
             if (!(pAp > 0)) {
                 return new Result(Status.NEGATIVE_CURVATURE, i, i + 1, relative, curvature, seconds(begun));
             }
             double alpha = rz / pAp;
-            axpy(alpha, p, solution);
-            axpy(-alpha, product, r);
-            relative = Math.sqrt(finite("|r|^2", inner(r, r))) / size;
+            Vectors.axpy(alpha, p, solution);
+            Vectors.axpy(-alpha, product, r);
+            relative = Math.sqrt(finite("|r|^2", Vectors.dot(r, r))) / size;
             if (relative <= tolerance) {
                 return new Result(Status.CONVERGED, i + 1, i + 1, relative, curvature, seconds(begun));
             }
             if (preconditioner != null) {
                 preconditioner.multiply(r, z);
             }
-            double next = positive(inner(r, z));
+            double next = positive(Vectors.dot(r, z));
             p.muli(next / rz).addi(z);
             rz = next;
         }
         return new Result(Status.MAX_ITERATIONS, maxIterations, maxIterations, relative, curvature, seconds(begun));
-    }
-
-    private static double inner(INDArray x, INDArray y) {
-        return Nd4j.getBlasWrapper().dot(x.castTo(DataType.DOUBLE), y.castTo(DataType.DOUBLE));
-    }
-
-    private static void axpy(double factor, INDArray x, INDArray y) {
-        Nd4j.getBlasWrapper().level1().axpy(x.length(), factor, x, y);
     }
 
     private static double finite(String name, double value) {

@@ -24,4 +24,10 @@ final class OffHeap {
         copy.assign(source);
         return copy;
     }
+
+    /** The diagonal of a matrix made here, as a view on its memory; Nd4j.diag answers with a copy. */
+    static INDArray diagonal(INDArray matrix) {
+        long n = matrix.size(0);
+        return Nd4j.create(matrix.data(), new long[] {n}, new long[] {n + 1}, 0);
+    }
 }

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.operator.Arguments;
 import org.newton4j.curvature.operator.LinearOperator;
+import org.newton4j.curvature.operator.Vectors;
 
 /**
  * An inverse Kronecker factor kept up to date with one vector at a time: O(n^2) per update, nothing is ever inverted.
@@ -20,6 +21,7 @@ import org.newton4j.curvature.operator.LinearOperator;
 public final class RankOneInverse implements LinearOperator {
 
     private final INDArray matrix;
+    private final INDArray diagonal;
     private final RankOneRule rule;
     private final double gamma;
     private final @Nullable Stabilizer stabilizer;
@@ -71,6 +73,7 @@ public final class RankOneInverse implements LinearOperator {
         }
         // A symmetric matrix is the same in both orders; the rank-one product writes columns.
         this.matrix = OffHeap.copy(matrix, 'f');
+        this.diagonal = OffHeap.diagonal(this.matrix);
         this.rule = rule;
         this.gamma = Arguments.openUnit("gamma", gamma);
         this.stabilizer = stabilizer;
@@ -90,7 +93,7 @@ public final class RankOneInverse implements LinearOperator {
         Arguments.vector("vector", vector, dimension());
         Arguments.sameType("vector", vector, "factor", matrix);
         INDArray v = Arguments.flat(vector);
-        double norm = v.norm2Number().doubleValue();
+        double norm = Vectors.norm(v);
         if (!(norm <= Double.MAX_VALUE)) {
             throw new IllegalArgumentException("the vector has norm " + norm + "; skip this update");
         }
@@ -102,19 +105,19 @@ public final class RankOneInverse implements LinearOperator {
         switch (rule) {
             case EXACT -> {
                 INDArray u = product(v);
-                double s = inner(v, u);
+                double s = Vectors.dot(v, u);
                 addOuter(u, s, 1 / gamma, -(1 - gamma) / (gamma * (gamma + (1 - gamma) * s)));
             }
             case PAPER -> {
                 INDArray u = product(v);
-                double s = inner(v, u);
+                double s = Vectors.dot(v, u);
                 addOuter(u, s, gamma, (1 - gamma) / (gamma * gamma * (1 + gamma * (1 - gamma) * s)));
             }
             case REFERENCE -> {
                 if (updates > 0) {
                     blend(gamma);
                     INDArray u = product(v);
-                    double s = inner(v, u);
+                    double s = Vectors.dot(v, u);
                     addOuter(u, s, 1, -1 / (1 + s));
                 }
             }
@@ -158,21 +161,18 @@ public final class RankOneInverse implements LinearOperator {
         return dimension() == 1 ? v.mul(matrix.getDouble(0, 0)) : matrix.mmul(v);
     }
 
-    private static double inner(INDArray v, INDArray u) {
-        return Nd4j.getBlasWrapper().dot(v.castTo(DataType.DOUBLE), u.castTo(DataType.DOUBLE));
-    }
-
     /** M = zeta M + (1 - zeta) I. */
     private void blend(double zeta) {
         matrix.muli(zeta);
-        Nd4j.diag(matrix).addi(1 - zeta);
+        diagonal.addi(1 - zeta);
     }
 
     /** {@code M = scale M + factor u u'} in one pass, with the checks that keep M positive definite and finite. */
     private void addOuter(INDArray u, double s, double scale, double factor) {
         double root = Math.sqrt(Math.abs(factor));
         double largest = root * u.amaxNumber().doubleValue();
-        double before = matrix.amaxNumber().doubleValue();
+        // No entry of a positive definite matrix exceeds its largest diagonal one.
+        double before = diagonal.amaxNumber().doubleValue();
         double limit = matrix.dataType() == DataType.FLOAT ? Float.MAX_VALUE : Double.MAX_VALUE;
         if (!(s >= 0 && scale * before + largest * largest <= limit)) {
             throw new ArithmeticException(rule + " with gamma " + gamma + " cannot take in vector " + (updates + 1)

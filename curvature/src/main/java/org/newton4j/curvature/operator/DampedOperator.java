@@ -2,7 +2,6 @@
 package org.newton4j.curvature.operator;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * An operator plus a multiple of the identity: {@code out = A in + damping in}.
@@ -35,6 +34,6 @@ public final class DampedOperator implements LinearOperator {
     public void multiply(INDArray in, INDArray out) {
         Arguments.product(dimension(), in, out);
         operator.multiply(in, out);
-        Nd4j.getBlasWrapper().level1().axpy(in.length(), damping, Arguments.flat(in), Arguments.flat(out));
+        Vectors.axpy(damping, in, out);
     }
 }
