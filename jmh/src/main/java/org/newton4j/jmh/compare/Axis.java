@@ -32,7 +32,7 @@ record Axis(double from, double to, double start, double end, boolean logarithmi
             }
         } else {
             double step = niceStep((to - from) / wanted);
-            for (double k = Math.ceil(from / step - 1e-9); k * step <= to * (1 + 1e-9); k++) {
+            for (double k = 0.0 + Math.ceil(from / step - 1e-9); k * step <= to * (1 + 1e-9); k++) {
                 add(ticks, k * step);
             }
         }

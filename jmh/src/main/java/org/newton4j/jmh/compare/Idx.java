@@ -35,7 +35,7 @@ final class Idx {
             int count = size(data, "number of images", name);
             int rows = size(data, "number of rows", name);
             int columns = size(data, "number of columns", name);
-            return new Images(body(data, (long) count * rows * columns, name), count, rows, columns);
+            return new Images(body(data, (double) count * rows * columns, name), count, rows, columns);
         }
     }
 
@@ -83,13 +83,14 @@ final class Idx {
         return ByteBuffer.wrap(bytes).getInt();
     }
 
-    private static byte[] body(InputStream in, long length, String name) throws IOException {
+    private static byte[] body(InputStream in, double length, String name) throws IOException {
         if (!(length <= Integer.MAX_VALUE - 16)) {
-            throw new BadInput(name + ": announces " + length + " bytes, more than one array holds");
+            throw new BadInput(name + ": announces " + Text.number(length) + " bytes, more than one array holds");
         }
-        byte[] bytes = read(in, (int) length, name);
-        if (bytes.length < length) {
-            throw new BadInput(name + ": truncated, " + bytes.length + " of " + length + " announced bytes are there");
+        int announced = (int) length;
+        byte[] bytes = read(in, announced, name);
+        if (bytes.length < announced) {
+            throw new BadInput(name + ": truncated, " + bytes.length + " of " + announced + " announced bytes are there");
         }
         return bytes;
     }

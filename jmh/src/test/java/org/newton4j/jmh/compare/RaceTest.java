@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.jmh.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class RaceTest {
+    private static final Progress NONE = new Progress() {
+        @Override
+        public void begin(Entry entry, long seed) {}
+
+        @Override
+        public void step(Entry entry, long seed, int step, Point latest) {}
+
+        @Override
+        public void end(Run run) {}
+
+        @Override
+        public void close() {}
+    };
+
+    @TempDir
+    Path folder;
+
+    private ImageData data;
+
+    @BeforeEach
+    void read_images() throws IOException {
+        TinyFolder.write(folder, 70, 30, 14);
+        data = ImageData.folder(folder);
+    }
+
+    private static Entry entry(String name) {
+        Contestant contestant = Contestants.named(name);
+        return new Entry(contestant, contestant.rate(Model.CNN), Entry.TUNED);
+    }
+
+    private Setting setting(Model model) {
+        return new Setting(data, model, 2, 16, List.of(1L, 2L), 2, 0.5);
+    }
+
+    private static List<List<Double>> losses(List<Run> runs) {
+        return runs.stream()
+                .map(run -> run.points().stream().map(Point::trainLoss).toList())
+                .toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Model.class)
+    void should_draw_the_same_curve_from_the_same_seed_and_another_from_another(Model model) {
+        List<Entry> entries = List.of(entry("adam"), entry("adahessian"));
+        List<List<Double>> first = losses(new Race(setting(model), NONE).run(entries));
+        assertThat(losses(new Race(setting(model), NONE).run(entries))).isEqualTo(first);
+        assertThat(first.get(0)).isNotEqualTo(first.get(2));
+    }
+
+    @Test
+    void should_start_every_optimizer_of_a_seed_from_the_same_weights() {
+        List<Entry> entries = Contestants.ALL.stream().map(c -> entry(c.name())).toList();
+        List<Run> runs = new Race(setting(Model.CNN), NONE).run(entries);
+        for (long seed : List.of(1L, 2L)) {
+            assertThat(runs.stream().filter(run -> run.seed() == seed))
+                    .extracting(run -> run.points().get(0).trainLoss())
+                    .hasSize(entries.size())
+                    .containsOnly(runs.get(seed == 1 ? 0 : entries.size())
+                            .points()
+                            .get(0)
+                            .trainLoss());
+        }
+        assertThat(runs.get(0).points().get(0).trainLoss())
+                .isNotEqualTo(runs.get(entries.size()).points().get(0).trainLoss());
+    }
+
+    @Test
+    void should_draw_weights_that_do_not_depend_on_the_updater() {
+        Race race = new Race(setting(Model.CNN), NONE);
+        INDArray adam = race.initialWeights(entry("adam"), 5);
+        assertThat(race.initialWeights(entry("adahessian"), 5)).isEqualTo(adam);
+        assertThat(race.initialWeights(entry("adam"), 6)).isNotEqualTo(adam);
+    }
+
+    @Test
+    void should_show_the_same_batches_in_the_same_order() {
+        Batches one = new Batches(data.train(), 16, 3);
+        Batches two = new Batches(data.train(), 16, 3);
+        Batches other = new Batches(data.train(), 16, 4);
+        boolean differs = false;
+        for (int i = 0; i < 10; i++) {
+            var batch = one.next();
+            assertThat(two.next()).isEqualTo(batch);
+            differs |= !other.next().equals(batch);
+        }
+        assertThat(differs).isTrue();
+    }
+
+    @Test
+    void should_evaluate_before_the_first_step_and_at_the_end_of_every_epoch() {
+        Setting setting = setting(Model.MLP);
+        Run run = new Race(setting, NONE).run(List.of(entry("lion"))).get(0);
+        assertThat(setting.stepsPerEpoch()).isEqualTo(4);
+        assertThat(run.points()).extracting(Point::step).containsExactly(0, 2, 4, 6, 8);
+        assertThat(run.stepMillis()).hasSize(8);
+    }
+
+    @Test
+    void should_measure_the_state_an_updater_keeps() {
+        Setting setting = setting(Model.MLP);
+        List<Run> runs = new Race(setting, NONE).run(List.of(entry("nesterovs"), entry("adam"), entry("diffgrad")));
+        MultiLayerNetwork net = new MultiLayerNetwork(Model.MLP.configuration(
+                data.train(), entry("adam").contestant().updater().apply(1), 1));
+        net.init();
+        List<Long> arrays = new ArrayList<>();
+        for (Run run : runs.subList(0, 3)) {
+            arrays.add(run.stateBytes() / (4 * net.numParams()));
+        }
+        assertThat(arrays).containsExactly(1L, 2L, 3L);
+    }
+}
