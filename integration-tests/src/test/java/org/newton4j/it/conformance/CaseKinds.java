@@ -8,13 +8,19 @@ import org.newton4j.it.fixture.FixtureCase;
 /** Which kinds of golden cases can be run, and by what. */
 final class CaseKinds {
 
-    private static final Map<String, CaseRunner> RUNNERS = Map.of(
-            "elementwise_trajectory (adahessian)", new ElementwiseTrajectory(),
-            "elementwise_trajectory (diffgrad)", new ElementwiseTrajectory(),
-            "elementwise_trajectory (lion)", new ElementwiseTrajectory(),
-            "adahessian_conv_trajectory", new ConvolutionTrajectory(),
-            "adahessian_full_loop", new AdaHessianLoop(),
-            "network", new NetworkCase());
+    private static final Map<String, CaseRunner> RUNNERS = Map.ofEntries(
+            Map.entry("elementwise_trajectory (adahessian)", new ElementwiseTrajectory()),
+            Map.entry("elementwise_trajectory (diffgrad)", new ElementwiseTrajectory()),
+            Map.entry("elementwise_trajectory (lion)", new ElementwiseTrajectory()),
+            Map.entry("adahessian_conv_trajectory", new ConvolutionTrajectory()),
+            Map.entry("adahessian_full_loop", new AdaHessianLoop()),
+            Map.entry("network", new NetworkCase()),
+            Map.entry("mfac_dynamic_ihvp", new MfacDynamicCase()),
+            Map.entry("mfac_static_batch", new MfacStaticCase()),
+            Map.entry("mfac_static_swap", new MfacStaticCase()),
+            Map.entry("mkor_paper_formula", new MkorFormulaCase()),
+            Map.entry("mkor_exact_ema", new MkorFormulaCase()),
+            Map.entry("pyhessian", new PyHessianCase()));
 
     private CaseKinds() {}
 
