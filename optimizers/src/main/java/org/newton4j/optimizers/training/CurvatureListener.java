@@ -4,15 +4,20 @@ package org.newton4j.optimizers.training;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.guava.collect.MapMaker;
@@ -71,6 +76,9 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     /** Probes per estimate. */
     private final int probes;
 
+    /** Cost and exactness of Hessian products. */
+    private final HessianProducts products;
+
     /** Gradients evaluated beyond plain training. */
     private final AtomicLong gradientEvaluations = new AtomicLong();
 
@@ -79,12 +87,13 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
 
     /** A listener with the default seed and one probe per estimate. */
     public CurvatureListener() {
-        this(DEFAULT_SEED, DEFAULT_PROBES);
+        this(DEFAULT_SEED, DEFAULT_PROBES, HessianProducts.FAST);
     }
 
-    private CurvatureListener(long seed, int probes) {
+    private CurvatureListener(long seed, int probes, HessianProducts products) {
         this.seed = seed;
         this.probes = probes;
+        this.products = products;
     }
 
     /**
@@ -106,14 +115,40 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     }
 
     /**
+     * Reads which side of their kinks the activations are on.
+     *
+     * @param model the network in training
+     * @param activations of its layers
+     */
+    @Override
+    public void onForwardPass(Model model, List<INDArray> activations) {
+        if (model instanceof MultiLayerNetwork) {
+            tap(model, session -> session.tapForward(model, activations));
+        }
+    }
+
+    /**
+     * Reads which side of their kinks the activations are on.
+     *
+     * @param model the network in training
+     * @param activations of its vertices
+     */
+    @Override
+    public void onForwardPass(Model model, Map<String, INDArray> activations) {
+        if (model instanceof ComputationGraph) {
+            tap(model, session -> session.tapForward(model, activations));
+        }
+    }
+
+    /**
      * Remembers what only this callback shows.
      *
      * @param model the network in training
      */
     @Override
     public void onBackwardPass(Model model) {
-        if (model instanceof ComputationGraph && !waiting(model).isEmpty()) {
-            session(model).captureLabels(model);
+        if (Networks.isNetwork(model)) {
+            tap(model, session -> session.tapBackward(model));
         }
     }
 
@@ -139,6 +174,14 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
             gradientEvaluations.addAndGet(evaluations);
         } finally {
             stream.restore();
+        }
+    }
+
+    private void tap(Model model, Consumer<TrainingSession> reader) {
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            if (!waiting(model).isEmpty()) {
+                reader.accept(session(model));
+            }
         }
     }
 
@@ -177,7 +220,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
             }
             map = sessions;
         }
-        return map.computeIfAbsent(model, key -> new TrainingSession());
+        return map.computeIfAbsent(model, key -> new TrainingSession(products));
     }
 
     /** Settings of a listener. */
@@ -185,6 +228,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
 
         private long seed = DEFAULT_SEED;
         private int probes = DEFAULT_PROBES;
+        private HessianProducts products = HessianProducts.FAST;
 
         private Builder() {}
 
@@ -215,12 +259,23 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         }
 
         /**
+         * How Hessian products are computed.
+         *
+         * @param value cost and exactness; default {@link HessianProducts#FAST}, one extra gradient per probe
+         * @return this
+         */
+        public Builder products(HessianProducts value) {
+            this.products = Objects.requireNonNull(value, "products");
+            return this;
+        }
+
+        /**
          * Makes the listener.
          *
          * @return a new listener
          */
         public CurvatureListener build() {
-            return new CurvatureListener(seed, probes);
+            return new CurvatureListener(seed, probes, products);
         }
     }
 }

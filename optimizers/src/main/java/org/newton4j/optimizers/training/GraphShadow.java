@@ -14,9 +14,13 @@ final class GraphShadow extends ShadowNetwork {
 
     private final ComputationGraph shadow;
 
-    GraphShadow(ComputationGraph main, DataType type) {
+    /**
+     * Builds the twin.
+     *
+     * @param configuration a copy of the main network's, possibly with parts replaced; Modified
+     */
+    GraphShadow(ComputationGraph main, ComputationGraphConfiguration configuration, DataType type) {
         super(type);
-        ComputationGraphConfiguration configuration = main.getConfiguration().clone();
         configuration.setDataType(type);
         shadow = new ComputationGraph(configuration);
         shadow.init(main.params().castTo(type).dup(), false);
@@ -55,6 +59,11 @@ final class GraphShadow extends ShadowNetwork {
     @Override
     void evaluate() {
         shadow.computeGradientAndScore();
+    }
+
+    @Override
+    void clearRecurrentState() {
+        shadow.rnnClearPreviousState();
     }
 
     private INDArray @Nullable [] castMasks(INDArray @Nullable [] masks) {

@@ -14,10 +14,13 @@ final class MultiLayerShadow extends ShadowNetwork {
 
     private final MultiLayerNetwork shadow;
 
-    MultiLayerShadow(MultiLayerNetwork main, DataType type) {
+    /**
+     * Builds the twin.
+     *
+     * @param configuration a copy of the main network's, possibly with parts replaced; Modified
+     */
+    MultiLayerShadow(MultiLayerNetwork main, MultiLayerConfiguration configuration, DataType type) {
         super(type);
-        MultiLayerConfiguration configuration =
-                main.getLayerWiseConfigurations().clone();
         configuration.setDataType(type);
         shadow = new MultiLayerNetwork(configuration);
         // castTo returns the very same array when the type is the same already.
@@ -57,6 +60,11 @@ final class MultiLayerShadow extends ShadowNetwork {
     @Override
     void evaluate() {
         shadow.computeGradientAndScore();
+    }
+
+    @Override
+    void clearRecurrentState() {
+        shadow.rnnClearPreviousState();
     }
 
     private static @Nullable INDArray first(INDArray @Nullable [] arrays) {

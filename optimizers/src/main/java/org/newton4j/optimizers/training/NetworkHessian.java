@@ -4,7 +4,6 @@ package org.newton4j.optimizers.training;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
@@ -26,10 +25,10 @@ import org.newton4j.curvature.operator.LinearOperator;
  * order, then bias; convolutions bias first, then weights in C order; batch normalisation gamma, beta, mean, variance);
  * rows and columns of frozen layers and of batch-norm statistics are zero.
  *
- * <p>Products are central differences of the gradient of a DOUBLE copy of the network with a step of about 1e-10 per
- * parameter, which is correct for relu and max-pooling too (the Hessian that automatic differentiation returns) and
- * works for every layer type; each costs two gradients. Relative error 1e-7 … 3e-5 has been seen. The network itself,
- * its listeners and the global random stream do not notice.
+ * <p>Products are differences of gradients of a copy of the network whose kinks (relu, max pooling …) are held on the
+ * side they are on at θ, so that the result is the Hessian that automatic differentiation returns; see
+ * {@link HessianProducts} for cost and error. The default is {@link HessianProducts#EXACT}. The network itself, its
+ * listeners and the global random stream do not notice.
  *
  * <p>Not safe for use from several threads. Example: the curvature along the gradient.
  *
@@ -42,10 +41,10 @@ import org.newton4j.curvature.operator.LinearOperator;
  */
 public final class NetworkHessian implements LinearOperator {
 
-    private final TinyStepDerivative derivative;
+    private final NetworkDerivative derivative;
     private final ShadowHessian hessian;
 
-    private NetworkHessian(Model model, MultiDataSet batch) {
+    private NetworkHessian(Model model, MultiDataSet batch, HessianProducts products) {
         if (batch.getLabels() == null || batch.getLabels().length == 0 || batch.getLabels(0) == null) {
             throw new IllegalArgumentException("the batch has no labels; a loss needs them");
         }
@@ -53,9 +52,8 @@ public final class NetworkHessian implements LinearOperator {
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             WrongGradients.warnAbout(model);
             ParameterLayout layout = ParameterLayout.of(model);
-            ShadowNetwork shadow = ShadowNetwork.of(model, DataType.DOUBLE);
-            shadow.load(batch, Networks.iteration(model), Networks.epoch(model));
-            derivative = new TinyStepDerivative(shadow);
+            derivative = new NetworkDerivative(model, layout, products, false);
+            derivative.load(batch, Networks.iteration(model), Networks.epoch(model));
             derivative.moveTo(Networks.parameters(model));
             hessian = new ShadowHessian(derivative, layout, batch.getLabels(0).size(0), false);
         } finally {
@@ -72,7 +70,20 @@ public final class NetworkHessian implements LinearOperator {
      * @throws IllegalArgumentException if the batch has no labels
      */
     public static NetworkHessian of(MultiLayerNetwork network, DataSet batch) {
-        return new NetworkHessian(network, batch.toMultiDataSet());
+        return of(network, batch, HessianProducts.EXACT);
+    }
+
+    /**
+     * The Hessian of a network at its present parameters.
+     *
+     * @param network initialised; Not modified
+     * @param batch features, labels and optional masks; Not modified, read at every product
+     * @param products how exact, at which cost
+     * @return a new operator
+     * @throws IllegalArgumentException if the batch has no labels
+     */
+    public static NetworkHessian of(MultiLayerNetwork network, DataSet batch, HessianProducts products) {
+        return new NetworkHessian(network, batch.toMultiDataSet(), products);
     }
 
     /**
@@ -84,7 +95,20 @@ public final class NetworkHessian implements LinearOperator {
      * @throws IllegalArgumentException if the batch has no labels
      */
     public static NetworkHessian of(ComputationGraph network, MultiDataSet batch) {
-        return new NetworkHessian(network, batch);
+        return of(network, batch, HessianProducts.EXACT);
+    }
+
+    /**
+     * The Hessian of a graph at its present parameters.
+     *
+     * @param network initialised; Not modified
+     * @param batch features, labels and optional masks; Not modified, read at every product
+     * @param products how exact, at which cost
+     * @return a new operator
+     * @throws IllegalArgumentException if the batch has no labels
+     */
+    public static NetworkHessian of(ComputationGraph network, MultiDataSet batch, HessianProducts products) {
+        return new NetworkHessian(network, batch, products);
     }
 
     @Override
@@ -107,7 +131,7 @@ public final class NetworkHessian implements LinearOperator {
     /**
      * What the products have cost so far.
      *
-     * @return gradients of the mini-batch evaluated
+     * @return gradients of the mini-batch evaluated, those for recording and checking included
      */
     public long gradientEvaluations() {
         return derivative.evaluations();

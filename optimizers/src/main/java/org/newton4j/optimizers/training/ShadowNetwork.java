@@ -27,6 +27,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 abstract class ShadowNetwork {
 
     private final DataType type;
+    private boolean truncated;
     private List<RecurrentState> recurrentStates = List.of();
     private RandomStream stream = RandomStream.here();
 
@@ -41,9 +42,11 @@ abstract class ShadowNetwork {
      * @param type precision of the twin, FLOAT or DOUBLE
      */
     static ShadowNetwork of(Model main, DataType type) {
-        return main instanceof MultiLayerNetwork net
-                ? new MultiLayerShadow(net, type)
-                : new GraphShadow((ComputationGraph) main, type);
+        if (main instanceof MultiLayerNetwork net) {
+            return new MultiLayerShadow(net, net.getLayerWiseConfigurations().clone(), type);
+        }
+        ComputationGraph graph = (ComputationGraph) main;
+        return new GraphShadow(graph, graph.getConfiguration().clone(), type);
     }
 
     /** The twin itself. */
@@ -59,6 +62,8 @@ abstract class ShadowNetwork {
 
     abstract void evaluate();
 
+    abstract void clearRecurrentState();
+
     DataType type() {
         return type;
     }
@@ -72,7 +77,8 @@ abstract class ShadowNetwork {
     final void load(Model main, INDArray[] labels) {
         setCounts(Networks.iteration(main), Networks.epoch(main));
         loadBatch(main, labels);
-        recurrentStates = Networks.isTruncatedBackprop(main) ? recurrentStates(main) : List.of();
+        truncated = Networks.isTruncatedBackprop(main);
+        recurrentStates = truncated ? recurrentStates(main) : List.of();
         stream = RandomStream.here();
     }
 
@@ -80,6 +86,7 @@ abstract class ShadowNetwork {
     final void load(MultiDataSet batch, int iteration, int epoch) {
         setCounts(iteration, epoch);
         loadBatch(batch);
+        truncated = Networks.isTruncatedBackprop(network());
         recurrentStates = List.of();
         stream = RandomStream.here();
     }
@@ -97,6 +104,10 @@ abstract class ShadowNetwork {
      */
     final INDArray gradient() {
         stream.restore();
+        if (truncated) {
+            // Otherwise an evaluation would start from where the one before it ended.
+            clearRecurrentState();
+        }
         for (RecurrentState state : recurrentStates) {
             state.restore();
         }

@@ -2,13 +2,13 @@
 package org.newton4j.optimizers.training;
 
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
 import org.nd4j.linalg.factory.Nd4j;
@@ -30,11 +30,35 @@ final class TrainingSession {
     private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
 
     private INDArray @Nullable [] labels;
+    private final HessianProducts products;
     private @Nullable Buffers buffers;
     private long heldEstimates;
 
+    TrainingSession(HessianProducts products) {
+        this.products = products;
+    }
+
+    /** Reads kinks from the forward pass of an iteration that will need curvature. */
+    void tapForward(Model model, List<INDArray> activations) {
+        buffersFor(model, ParameterLayout.of(model)).derivative.tapForward(activations);
+    }
+
+    /** Reads kinks from the forward pass of an iteration that will need curvature. */
+    void tapForward(Model model, Map<String, INDArray> activations) {
+        buffersFor(model, ParameterLayout.of(model)).derivative.tapForward(activations);
+    }
+
+    /** Reads what the network shows only after its backward pass. */
+    void tapBackward(Model model) {
+        captureLabels(model);
+        Buffers current = buffers;
+        if (current != null) {
+            current.derivative.tapBackward();
+        }
+    }
+
     /** Keeps the labels of a graph, which it forgets before its gradient is announced. */
-    void captureLabels(Model model) {
+    private void captureLabels(Model model) {
         if (model instanceof ComputationGraph graph) {
             INDArray[] captured = new INDArray[graph.getNumOutputArrays()];
             for (int i = 0; i < captured.length; i++) {
@@ -55,9 +79,9 @@ final class TrainingSession {
         ParameterLayout layout = ParameterLayout.of(model);
         Buffers b = buffersFor(model, layout);
         int iteration = Networks.iteration(model);
-        b.shadow.load(model, labelsOf(model));
-        b.derivative.moveTo(Networks.parameters(model));
         long before = b.derivative.evaluations();
+        b.derivative.load(labelsOf(model));
+        b.derivative.moveTo(Networks.parameters(model));
 
         ShadowHessian hessian = new ShadowHessian(b.derivative, layout, Networks.lossDivisor(model), true);
         for (int probe = 0; probe < probes; probe++) {
@@ -90,7 +114,7 @@ final class TrainingSession {
         Buffers current = buffers;
         if (current == null || current.diagonal.length() != layout.length()) {
             WrongGradients.warnAbout(model);
-            current = new Buffers(model);
+            current = new Buffers(model, layout, products);
             buffers = current;
         }
         return current;
@@ -161,15 +185,13 @@ final class TrainingSession {
     /** The shadow and the vectors as long as the parameters. */
     private static final class Buffers {
 
-        final ShadowNetwork shadow;
-        final GradientDerivative derivative;
+        final NetworkDerivative derivative;
         final INDArray probe;
         final INDArray product;
         final INDArray diagonal;
 
-        Buffers(Model model) {
-            shadow = ShadowNetwork.of(model, DataType.DOUBLE);
-            derivative = new TinyStepDerivative(shadow);
+        Buffers(Model model, ParameterLayout layout, HessianProducts products) {
+            derivative = new NetworkDerivative(model, layout, products, true);
             INDArray parameters = Networks.parameters(model);
             probe = Nd4j.createUninitialized(parameters.dataType(), parameters.length());
             product = Nd4j.createUninitialized(parameters.dataType(), parameters.length());

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * Differences of a gradient whose kinks are frozen at θ, with a step that is steered by the change it causes.
+ *
+ * <pre>
+ * one-sided   H v ≈ (g_frozen(θ + ε v) - g(θ)) / ε
+ * two-sided   H v ≈ (g_frozen(θ + ε v) - g_frozen(θ - ε v)) / (2 ε)
+ * </pre>
+ *
+ * <p>g(θ) is the recording gradient of the shadow, or the gradient the main network has just computed when the kinks
+ * were read from its forward pass. See {@link StepControl} for ε; the aimed change r is 5e-3 one-sided and 1.5e-2
+ * two-sided in FLOAT, 1e-7 and 1e-5 in DOUBLE.
+ */
+final class FrozenDerivative implements GradientDerivative {
+
+    /** Largest relative difference between frozen and recorded gradient at θ; rounding only is expected, mostly none. */
+    private static final double FLOAT_TOLERANCE = 1e-6;
+
+    private static final double DOUBLE_TOLERANCE = 1e-11;
+
+    private final FrozenShadow shadow;
+    private final ParameterLayout layout;
+    private final boolean central;
+    private final StepControl steps;
+    private final Map<String, long[]> layers;
+    private final double[] layerSizes;
+    private final INDArray point;
+    private final INDArray base;
+    private final INDArray difference;
+    private double baseSize;
+    private boolean checkPending = true;
+    private long evaluations;
+
+    /**
+     * A derivative on a shadow.
+     *
+     * @param shadow its batch is loaded by the caller
+     * @param layout of the network
+     * @param central two-sided if true
+     */
+    FrozenDerivative(FrozenShadow shadow, ParameterLayout layout, boolean central) {
+        this.shadow = shadow;
+        this.layout = layout;
+        this.central = central;
+        DataType type = shadow.network().type();
+        boolean single = type != DataType.DOUBLE;
+        double target = single ? central ? 1.5e-2 : 5e-3 : central ? 1e-5 : 1e-7;
+        // Per layer, a relative change of 1e-3 moves the gradient by about 2e-3 … 2e-2.
+        this.steps = new StepControl(target, target / 5);
+        this.layers = trainableLayers(layout);
+        this.layerSizes = new double[layers.size()];
+        long n = layout.length();
+        this.point = Nd4j.createUninitialized(type, n);
+        this.base = Nd4j.createUninitialized(type, n);
+        this.difference = Nd4j.createUninitialized(type, n);
+    }
+
+    /** Records at θ with one evaluation. */
+    @Override
+    public void moveTo(INDArray parameters) {
+        setPoint(parameters);
+        shadow.network().parameters().assign(point);
+        evaluations++;
+        setBase(shadow.recordingGradient());
+    }
+
+    /**
+     * Takes what is known of θ already: its kinks were read from the main network and its gradient is given.
+     *
+     * @param gradient g(θ); Not modified
+     */
+    void moveTo(INDArray parameters, INDArray gradient) {
+        setPoint(parameters);
+        setBase(gradient);
+    }
+
+    /**
+     * Compares the frozen gradient at θ with the recorded one, with one evaluation, if that is due: at first and after
+     * a change of shapes.
+     *
+     * @return what is wrong, or null
+     */
+    @Nullable
+    String selfCheck() {
+        checkPending |= shadow.kinks().takeShapesChanged();
+        if (!checkPending || !(baseSize > 0) || Double.isInfinite(baseSize)) {
+            return null;
+        }
+        shadow.network().parameters().assign(point);
+        evaluations++;
+        shadow.frozenGradient().sub(base, difference);
+        layout.clearUntrainable(difference);
+        double error = difference.norm2Number().doubleValue() / baseSize;
+        double tolerance = shadow.network().type() == DataType.DOUBLE ? DOUBLE_TOLERANCE : FLOAT_TOLERANCE;
+        if (!(error <= tolerance)) {
+            return String.format("the frozen gradient differs from the network's by %.1e", error);
+        }
+        checkPending = false;
+        return null;
+    }
+
+    @Override
+    public void along(INDArray direction, INDArray out) {
+        INDArray v = direction.castTo(point.dataType());
+        double size = size(v);
+        for (int tries = 1; ; tries++) {
+            double step = steps.step(size);
+            double width = central ? 2 * step : step;
+            if (central) {
+                difference.assign(gradientAt(v, step));
+                difference.subi(gradientAt(v, -step));
+            } else {
+                gradientAt(v, step).sub(base, difference);
+            }
+            layout.clearUntrainable(difference);
+            double change = difference.norm2Number().doubleValue();
+            double r = baseSize > 0 ? change / (baseSize * (central ? 2 : 1)) : 0;
+            if (!steps.shouldRetry(r, tries)) {
+                out.assign(difference.divi(width));
+                return;
+            }
+        }
+    }
+
+    @Override
+    public long evaluations() {
+        return evaluations;
+    }
+
+    private INDArray gradientAt(INDArray v, double step) {
+        INDArray parameters = shadow.network().parameters();
+        parameters.assign(point);
+        Nd4j.getBlasWrapper().level1().axpy(v.length(), step, v, parameters);
+        evaluations++;
+        return shadow.frozenGradient();
+    }
+
+    private void setPoint(INDArray parameters) {
+        point.assign(parameters);
+        int index = 0;
+        for (long[] range : layers.values()) {
+            layerSizes[index++] = norm(point, range);
+        }
+    }
+
+    private void setBase(INDArray gradient) {
+        base.assign(gradient);
+        layout.clearUntrainable(base);
+        baseSize = base.norm2Number().doubleValue();
+    }
+
+    /** √ Σ |v_l|² / |θ_l|², or |v| / √n if v has entries only where θ is zero. */
+    private double size(INDArray v) {
+        double sum = 0;
+        int index = 0;
+        for (long[] range : layers.values()) {
+            double layer = layerSizes[index++];
+            if (layer > 0) {
+                double ratio = norm(v, range) / layer;
+                sum += ratio * ratio;
+            }
+        }
+        double size = sum > 0 ? Math.sqrt(sum) : v.norm2Number().doubleValue() / Math.sqrt(v.length());
+        if (!(size > 0) || Double.isInfinite(size)) {
+            throw new IllegalArgumentException("direction has size " + size + ", but must be finite and not zero");
+        }
+        return size;
+    }
+
+    private static double norm(INDArray vector, long[] range) {
+        return vector.get(NDArrayIndex.interval(range[0], range[1]))
+                .norm2Number()
+                .doubleValue();
+    }
+
+    /** Flat range of each layer's trainable variables, which are neighbours; variables between are taken along. */
+    private static Map<String, long[]> trainableLayers(ParameterLayout layout) {
+        Map<String, long[]> ranges = new LinkedHashMap<>();
+        for (ParameterLayout.Variable variable : layout.variables()) {
+            if (variable.trainable() && variable.start() < variable.end()) {
+                long[] range =
+                        ranges.computeIfAbsent(variable.layer(), name -> new long[] {variable.start(), variable.end()});
+                range[1] = variable.end();
+            }
+        }
+        return ranges;
+    }
+}
