@@ -32,7 +32,7 @@ final class NetworkDerivative implements GradientDerivative {
     private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
 
     /** Ways to differentiate, best first. */
-    private enum Way {
+    enum Way {
         TAPPED,
         RECORDED,
         TINY_STEP
@@ -83,6 +83,10 @@ final class NetworkDerivative implements GradientDerivative {
 
     private record Choice(
             Way way, ShadowNetwork shadow, @Nullable FrozenShadow frozen, GradientDerivative derivative) {}
+
+    Way way() {
+        return way;
+    }
 
     /** Prepares products of the loss the network is training on at this moment, from the current random stream. */
     void load(INDArray[] labels) {

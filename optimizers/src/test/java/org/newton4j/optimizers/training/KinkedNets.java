@@ -204,7 +204,9 @@ final class KinkedNets {
         nets.put("dropout", dropout(null));
         nets.put("dropout layer", dropoutLayer());
         nets.put("dropout hard tanh", dropoutHardTanh());
-        nets.put("dropout graph", dropoutGraph());
+        nets.put("dropout graph", dropoutGraph(false, 0));
+        nets.put("dropout graph with dropout at its output", dropoutGraph(false, 0.8));
+        nets.put("dropout graph with two readers", dropoutGraph(true, 0));
         nets.put("alpha dropout", dropout(new AlphaDropout(0.8)));
         nets.put("gaussian dropout", dropout(new GaussianDropout(0.3)));
         nets.put("gaussian noise", dropout(new GaussianNoise(0.2)));
@@ -614,7 +616,7 @@ final class KinkedNets {
         };
     }
 
-    static Recipe dropoutGraph() {
+    static Recipe dropoutGraph(boolean twoReaders, double atOutput) {
         return (type, updater) -> {
             ComputationGraphConfiguration conf = base(type, updater)
                     .graphBuilder()
@@ -639,12 +641,12 @@ final class KinkedNets {
                     .addLayer(
                             "d3",
                             new DenseLayer.Builder()
-                                    .nIn(10)
+                                    .nIn(twoReaders ? 10 : 8)
                                     .nOut(10)
                                     .activation(Activation.LEAKYRELU)
                                     .dropOut(0.6)
                                     .build(),
-                            "d1")
+                            twoReaders ? "d1" : "in")
                     .addVertex("sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), "d2", "d3")
                     .addLayer(
                             "out",
@@ -652,7 +654,7 @@ final class KinkedNets {
                                     .nIn(10)
                                     .nOut(3)
                                     .activation(Activation.SOFTMAX)
-                                    .dropOut(0.8)
+                                    .dropOut(atOutput)
                                     .build(),
                             "sum")
                     .setOutputs("out")

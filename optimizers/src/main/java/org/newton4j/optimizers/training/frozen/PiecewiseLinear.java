@@ -152,7 +152,8 @@ final class PiecewiseLinear implements Kink {
                 slope.assign(a.gt(low).castTo(a.dataType()).muli(a.lt(high).castTo(a.dataType())));
                 setOffset(slope, a, recording.secondLike(a));
                 if (inner instanceof ActivationHardSigmoid) {
-                    slope.muli(0.2);
+                    // Deeplearning4j's constant is a float in DOUBLE networks too.
+                    slope.muli(0.2f);
                 }
             }
             default -> throw new IllegalStateException("pieces of " + inner + " cannot be read from its output");
