@@ -90,7 +90,8 @@ final class Idx {
         int announced = (int) length;
         byte[] bytes = read(in, announced, name);
         if (bytes.length < announced) {
-            throw new BadInput(name + ": truncated, " + bytes.length + " of " + announced + " announced bytes are there");
+            throw new BadInput(
+                    name + ": truncated, " + bytes.length + " of " + announced + " announced bytes are there");
         }
         return bytes;
     }

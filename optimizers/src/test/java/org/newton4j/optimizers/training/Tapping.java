@@ -74,8 +74,7 @@ final class Tapping extends BaseTrainingListener {
         INDArray parameters = Networks.parameters(model);
         INDArray v = KinkedNets.signs(parameters.dataType(), layout.length(), recorded.size());
         layout.clearUntrainable(v);
-        derivative.load(
-                model instanceof MultiLayerNetwork net ? new INDArray[] {net.getLabels()} : graphLabels);
+        derivative.load(model instanceof MultiLayerNetwork net ? new INDArray[] {net.getLabels()} : graphLabels);
         derivative.moveTo(parameters);
         INDArray out = Nd4j.createUninitialized(parameters.dataType(), layout.length());
         derivative.along(v, out);
