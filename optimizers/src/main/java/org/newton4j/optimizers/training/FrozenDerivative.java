@@ -146,6 +146,7 @@ final class FrozenDerivative implements GradientDerivative {
     }
 
     private void setPoint(INDArray parameters) {
+        steps.restart();
         point.assign(parameters);
         int index = 0;
         for (long[] range : layers.values()) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.training;
 
+import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -9,6 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.operator.BlockOperator;
 import org.newton4j.curvature.operator.LinearOperator;
 
 /**
@@ -43,6 +45,7 @@ public final class NetworkHessian implements LinearOperator {
 
     private final NetworkDerivative derivative;
     private final ShadowHessian hessian;
+    private final ParameterLayout layout;
 
     private NetworkHessian(Model model, MultiDataSet batch, HessianProducts products) {
         if (batch.getLabels() == null || batch.getLabels().length == 0 || batch.getLabels(0) == null) {
@@ -51,7 +54,7 @@ public final class NetworkHessian implements LinearOperator {
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             WrongGradients.warnAbout(model);
-            ParameterLayout layout = ParameterLayout.of(model);
+            layout = ParameterLayout.of(model);
             derivative = new NetworkDerivative(model, layout, products, false);
             derivative.load(batch, Networks.iteration(model), Networks.epoch(model));
             derivative.moveTo(Networks.parameters(model));
@@ -126,6 +129,40 @@ public final class NetworkHessian implements LinearOperator {
         } finally {
             stream.restore();
         }
+    }
+
+    /**
+     * Names of the layers that have parameters, in flat order.
+     *
+     * @return Deeplearning4j's layer names, {@code layer0}, {@code layer1}, … if none were given
+     */
+    public List<String> layers() {
+        return layout.variables().stream()
+                .map(ParameterLayout.Variable::layer)
+                .distinct()
+                .toList();
+    }
+
+    /**
+     * The block of H that belongs to one layer, as an operator on that layer's parameters.
+     *
+     * @param name one of {@link #layers()}
+     * @return a view; its products cost as much as those of the whole
+     * @throws IllegalArgumentException if there is no such layer
+     */
+    public LinearOperator layer(String name) {
+        long first = -1;
+        long end = -1;
+        for (ParameterLayout.Variable variable : layout.variables()) {
+            if (variable.layer().equals(name)) {
+                first = first < 0 ? variable.start() : first;
+                end = variable.end();
+            }
+        }
+        if (first < 0) {
+            throw new IllegalArgumentException("no layer '" + name + "' with parameters; there are " + layers());
+        }
+        return new BlockOperator(this, first, end - first);
     }
 
     /**

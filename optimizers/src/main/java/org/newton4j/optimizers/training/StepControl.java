@@ -13,8 +13,9 @@ package org.newton4j.optimizers.training;
  * <p>The truncation error of a difference is proportional to r (one-sided) or r² (two-sided) and its rounding error to
  * 1/r, with constants near one for random and for structured directions, large and small networks alike; no rule that
  * looks at θ and v alone predicts the error along the gradient or a conjugate direction. So r is measured and a step
- * whose r is far from the target is tried again, at most {@value #TRIES} times in all. k persists: it hardly changes
- * from one iteration to the next, so a second try is rare.
+ * whose r is far from the target is tried again, at most {@value #TRIES} times in all. k persists from product to product
+ * at one θ and starts anew at the next: what training does must not depend on what was computed before it was resumed.
+ * For Rademacher directions the first k is good, so a second try is rare.
  */
 final class StepControl {
 
@@ -25,6 +26,7 @@ final class StepControl {
     private static final double LARGEST = 1;
 
     private final double target;
+    private final double start;
     private double k;
 
     /**
@@ -35,7 +37,13 @@ final class StepControl {
      */
     StepControl(double target, double start) {
         this.target = target;
+        this.start = start;
         this.k = start;
+    }
+
+    /** Forgets what was learned. */
+    void restart() {
+        k = start;
     }
 
     double step(double size) {

@@ -128,6 +128,27 @@ class NetworkHessianTest {
                 .hasMessageContaining("labels");
     }
 
+    @Test
+    void should_give_the_block_of_each_layer() {
+        NetworkHessian hessian = NetworkHessian.of(dropoutNet(), new DataSet(ramp(EXAMPLES, 3), ramp(EXAMPLES, 1)));
+        INDArray inBlock = Nd4j.zeros(DataType.DOUBLE, 21);
+        inBlock.get(NDArrayIndex.interval(16, 21)).assign(1);
+        INDArray whole = Nd4j.create(DataType.DOUBLE, 21);
+        INDArray block = Nd4j.create(DataType.DOUBLE, 5);
+
+        hessian.multiply(inBlock, whole);
+        hessian.layer("layer1").multiply(Nd4j.ones(DataType.DOUBLE, 5), block);
+
+        assertThat(hessian.layers()).containsExactly("layer0", "layer1");
+        assertThat(block.distance2(whole.get(NDArrayIndex.interval(16, 21)))
+                        / block.norm2Number().doubleValue())
+                .isLessThan(1e-7);
+        assertThatThrownBy(() -> hessian.layer("nosuch"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("nosuch")
+                .hasMessageContaining("layer1");
+    }
+
     private static MultiLayerNetwork dropoutNet() {
         MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                 .dataType(DataType.DOUBLE)
