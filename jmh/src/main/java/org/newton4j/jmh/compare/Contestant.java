@@ -14,9 +14,8 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * @param colour of its curve, legible on white and on black
  * @param updater learning rate → configuration; everything else is the optimizer's default
  * @param companion what else is attached to the network
- * @param centre middle of the tuning grid: the customary learning rate
- * @param cnnRate tuned learning rate for {@link Model#CNN}
- * @param mlpRate tuned learning rate for {@link Model#MLP}
+ * @param cnn learning rate for {@link Model#CNN}
+ * @param mlp learning rate for {@link Model#MLP}
  */
 record Contestant(
         String name,
@@ -25,14 +24,21 @@ record Contestant(
         String colour,
         DoubleFunction<IUpdater> updater,
         Supplier<Companion> companion,
-        double centre,
-        double cnnRate,
-        double mlpRate) {
+        Rate cnn,
+        Rate mlp) {
 
-    double rate(Model model) {
+    /**
+     * A learning rate and the grid it comes from.
+     *
+     * @param centre middle of the tuning grid
+     * @param tuned best value of the grid
+     */
+    record Rate(double centre, double tuned) {}
+
+    Rate rate(Model model) {
         return switch (model) {
-            case CNN -> cnnRate;
-            case MLP -> mlpRate;
+            case CNN -> cnn;
+            case MLP -> mlp;
         };
     }
 }

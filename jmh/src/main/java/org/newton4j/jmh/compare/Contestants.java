@@ -17,23 +17,40 @@ import org.newton4j.optimizers.Lion;
  * the rows it prints go into tuning.csv, and the best rate into the row.
  */
 final class Contestants {
-    /** Name, title, kind, colour; learning rate → updater; centre of the tuning grid; tuned rate for cnn, for mlp. */
+    /** Name, title, kind, colour; learning rate → updater; for cnn and for mlp the centre of the tuning grid and the tuned rate. */
     static final List<Contestant> ALL = List.of(
-            plain("adam", "Adam", "ND4J", "#3f7fd9", Adam::new, 2e-3, 2e-3, 1e-3),
+            plain("adam", "Adam", "ND4J", "#3f7fd9", Adam::new, rate(1e-2, 1e-2), rate(2e-3, 2e-3)),
             plain(
                     "nesterovs",
                     "Nesterovs",
                     "ND4J, momentum 0.9",
                     "#838b97",
-                    rate -> new Nesterovs(rate, 0.9),
-                    5e-2,
-                    5e-2,
-                    5e-2),
-            plain("lion", "Lion", "sign of momentum", "#d9822b", Lion::new, 3e-4, 1e-3, 1e-3),
-            plain("diffgrad", "diffGrad", "gradient change", "#2f9e6e", DiffGrad::new, 2e-3, 4e-3, 4e-3),
-            curved("adahessian", "AdaHessian", "Hutchinson diagonal", "#c8456d", AdaHessian::new, 1e-1, 5e-2, 5e-2));
+                    lr -> new Nesterovs(lr, 0.9),
+                    rate(5e-2, 5e-2),
+                    rate(5e-2, 5e-2)),
+            plain("lion", "Lion", "sign of momentum", "#d9822b", Lion::new, rate(1e-3, 1e-3), rate(1e-3, 1e-3)),
+            plain(
+                    "diffgrad",
+                    "diffGrad",
+                    "gradient change",
+                    "#2f9e6e",
+                    DiffGrad::new,
+                    rate(1e-2, 1e-2),
+                    rate(2e-3, 2e-3)),
+            curved(
+                    "adahessian",
+                    "AdaHessian",
+                    "Hutchinson diagonal",
+                    "#c8456d",
+                    AdaHessian::new,
+                    rate(1e-1, 1e-1),
+                    rate(5e-2, 5e-2)));
 
     private Contestants() {}
+
+    private static Contestant.Rate rate(double centre, double tuned) {
+        return new Contestant.Rate(centre, tuned);
+    }
 
     private static Contestant plain(
             String name,
@@ -41,10 +58,9 @@ final class Contestants {
             String kind,
             String colour,
             DoubleFunction<IUpdater> updater,
-            double centre,
-            double cnnRate,
-            double mlpRate) {
-        return new Contestant(name, title, kind, colour, updater, Companion::none, centre, cnnRate, mlpRate);
+            Contestant.Rate cnn,
+            Contestant.Rate mlp) {
+        return new Contestant(name, title, kind, colour, updater, Companion::none, cnn, mlp);
     }
 
     /** With a {@code CurvatureListener} attached. */
@@ -54,10 +70,9 @@ final class Contestants {
             String kind,
             String colour,
             DoubleFunction<IUpdater> updater,
-            double centre,
-            double cnnRate,
-            double mlpRate) {
-        return new Contestant(name, title, kind, colour, updater, Companion::curvature, centre, cnnRate, mlpRate);
+            Contestant.Rate cnn,
+            Contestant.Rate mlp) {
+        return new Contestant(name, title, kind, colour, updater, Companion::curvature, cnn, mlp);
     }
 
     static Contestant named(String name) {

@@ -84,7 +84,7 @@ final class Main implements Callable<Integer> {
         Setting setting = options.setting(data == null ? ImageData.embedded() : ImageData.folder(data), model);
         ReportFolder folder = new ReportFolder(options.out);
         if (options.tune) {
-            String csv = Tuning.csv(model, race(setting, Tuning.grid(entries)));
+            String csv = Tuning.csv(model, race(setting, Tuning.grid(model, entries)));
             out.print(csv);
             folder.save(Map.of("tuning-" + model.label() + ".csv", csv));
             return CommandLine.ExitCode.OK;

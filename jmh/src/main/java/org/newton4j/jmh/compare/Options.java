@@ -92,7 +92,7 @@ final class Options {
     @Option(
             names = "--tune",
             hidden = true,
-            description = "Try seven learning rates for each optimizer on seed 0 and write tuning.csv.")
+            description = "Try seven learning rates for each optimizer on a seed of its own and write tuning.csv.")
     boolean tune;
 
     @Option(names = "--verbose", description = "Print the stack trace of a failure.")
@@ -131,7 +131,7 @@ final class Options {
         return contestants.stream()
                 .map(c -> given.containsKey(c)
                         ? new Entry(c, given.get(c), Entry.GIVEN)
-                        : new Entry(c, c.rate(chosen), Entry.TUNED))
+                        : new Entry(c, c.rate(chosen).tuned(), Entry.TUNED))
                 .toList();
     }
 

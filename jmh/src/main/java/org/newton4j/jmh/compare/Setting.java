@@ -17,6 +17,9 @@ import java.util.List;
 record Setting(ImageData data, Model model, int epochs, int batch, List<Long> seeds, int evaluations, double target) {
     Setting {
         model.check(data.train());
+        if (seeds.contains(0L)) {
+            throw new IllegalArgumentException("seed 0 is no seed: ND4J takes it for \"draw one from the clock\"");
+        }
         if (batch > data.train().count()) {
             throw new BadInput(
                     "--batch " + batch + " is more than the " + data.train().count() + " training images there are");

@@ -187,7 +187,7 @@ class MainTest {
                 .isZero();
         List<String> lines = report("tuning-cnn.csv").lines().toList();
         assertThat(lines).hasSize(1 + 2 * Tuning.TRIALS);
-        assertThat(lines.get(4)).startsWith("cnn,adam,0.002,");
+        assertThat(lines.get(4)).startsWith("cnn,adam,0.01,");
     }
 
     @Test

@@ -2,6 +2,7 @@
 package org.newton4j.jmh.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ class RaceTest {
 
     private static Entry entry(String name) {
         Contestant contestant = Contestants.named(name);
-        return new Entry(contestant, contestant.rate(Model.CNN), Entry.TUNED);
+        return new Entry(contestant, contestant.rate(Model.CNN).tuned(), Entry.TUNED);
     }
 
     private Setting setting(Model model) {
@@ -88,6 +89,13 @@ class RaceTest {
         INDArray adam = race.initialWeights(entry("adam"), 5);
         assertThat(race.initialWeights(entry("adahessian"), 5)).isEqualTo(adam);
         assertThat(race.initialWeights(entry("adam"), 6)).isNotEqualTo(adam);
+    }
+
+    @Test
+    void should_refuse_the_seed_that_is_none() {
+        assertThatThrownBy(() -> new Setting(data, Model.MLP, 1, 16, List.of(1L, 0L), 1, 0.5))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("seed 0 is no seed");
     }
 
     @Test
