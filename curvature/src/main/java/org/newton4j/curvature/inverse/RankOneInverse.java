@@ -93,7 +93,8 @@ public final class RankOneInverse implements LinearOperator {
         Arguments.vector("vector", vector, dimension());
         Arguments.sameType("vector", vector, "factor", matrix);
         INDArray v = Arguments.flat(vector);
-        double norm = Vectors.norm(v);
+        INDArray wide = v.castTo(DataType.DOUBLE);
+        double norm = Vectors.norm(wide);
         if (!(norm <= Double.MAX_VALUE)) {
             throw new IllegalArgumentException("the vector has norm " + norm + "; skip this update");
         }
@@ -105,19 +106,19 @@ public final class RankOneInverse implements LinearOperator {
         switch (rule) {
             case EXACT -> {
                 INDArray u = product(v);
-                double s = Vectors.dot(v, u);
+                double s = Vectors.dot(wide, u.castTo(DataType.DOUBLE));
                 addOuter(u, s, 1 / gamma, -(1 - gamma) / (gamma * (gamma + (1 - gamma) * s)));
             }
             case PAPER -> {
                 INDArray u = product(v);
-                double s = Vectors.dot(v, u);
+                double s = Vectors.dot(wide, u.castTo(DataType.DOUBLE));
                 addOuter(u, s, gamma, (1 - gamma) / (gamma * gamma * (1 + gamma * (1 - gamma) * s)));
             }
             case REFERENCE -> {
                 if (updates > 0) {
                     blend(gamma);
                     INDArray u = product(v);
-                    double s = Vectors.dot(v, u);
+                    double s = Vectors.dot(wide, u.castTo(DataType.DOUBLE));
                     addOuter(u, s, 1, -1 / (1 + s));
                 }
             }

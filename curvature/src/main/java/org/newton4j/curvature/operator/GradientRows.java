@@ -26,6 +26,9 @@ public final class GradientRows {
     /** Doubles widened at a time: 256 KB, half of a common second-level cache. */
     private static final long PIECE = 32_768;
 
+    /** Short rows are widened together, so many doubles at a time: the fixed cost of a call would outweigh the cache. */
+    private static final long BLOCK = 262_144;
+
     private final INDArray rows;
     private final INDArray flat;
     private final long m;
@@ -111,7 +114,7 @@ public final class GradientRows {
             return result;
         }
         INDArray wideX = vector.castTo(DataType.DOUBLE);
-        long step = PIECE / d;
+        long step = Math.max(1, BLOCK / d);
         for (long from = 0; from < m; from += step) {
             long to = Math.min(m, from + step);
             INDArray product = Nd4j.createUninitialized(DataType.DOUBLE, to - from);
@@ -167,7 +170,7 @@ public final class GradientRows {
                         ? start.mul(scale)
                         : start.castTo(DataType.DOUBLE).muli(scale);
         INDArray c = Nd4j.createFromArray(coefficients);
-        long step = dataType() == DataType.DOUBLE ? m : Math.max(1, PIECE / d);
+        long step = dataType() == DataType.DOUBLE ? m : Math.max(1, BLOCK / d);
         for (long from = 0; from < m; from += step) {
             long to = Math.min(m, from + step);
             INDArray part = Nd4j.createUninitialized(DataType.DOUBLE, d);
