@@ -171,7 +171,7 @@ final class FrozenDerivative implements GradientDerivative {
                 sum += ratio * ratio;
             }
         }
-        double size = sum > 0 ? Math.sqrt(sum) : v.norm2Number().doubleValue() / Math.sqrt(v.length());
+        double size = sum > 0 ? Math.sqrt(sum) : v.norm2Number().doubleValue() / Math.sqrt((double) v.length());
         if (!(size > 0) || Double.isInfinite(size)) {
             throw new IllegalArgumentException("direction has size " + size + ", but must be finite and not zero");
         }

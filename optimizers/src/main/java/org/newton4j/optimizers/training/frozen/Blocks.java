@@ -17,7 +17,6 @@ final class Blocks {
 
     private final INDArray array;
     private final boolean isDouble;
-    private final long base;
     private final int channels;
     private final long exampleStride;
     private final long channelStride;
@@ -33,7 +32,6 @@ final class Blocks {
     private Blocks(INDArray array, boolean channelsLast) {
         this.array = array;
         this.isDouble = array.dataType() == DataType.DOUBLE;
-        this.base = array.data().addressPointer().address();
         int examples = Math.toIntExact(array.size(0));
         long spatial = 1;
         for (int axis = 1; axis < array.rank(); axis++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.training.frozen;
 
+import java.util.Objects;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -60,7 +61,7 @@ final class FrozenPReLU extends PReLU {
         assertInputSet(true);
         INDArray closed = recording.first(input).rsub(1);
         INDArray dAlpha = closed.mul(input).muli(epsilon).sum(true, summedAxes());
-        INDArray view = gradientViews.get(PReLUParamInitializer.WEIGHT_KEY);
+        INDArray view = Objects.requireNonNull(gradientViews.get(PReLUParamInitializer.WEIGHT_KEY));
         view.assign(dAlpha.reshape(view.shape()));
         Gradient gradient = new DefaultGradient();
         gradient.setGradientFor(PReLUParamInitializer.WEIGHT_KEY, view, 'c');

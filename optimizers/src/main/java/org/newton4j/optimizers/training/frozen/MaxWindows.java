@@ -187,7 +187,7 @@ final class MaxWindows {
                 }
                 int row = (d * g.in[1] + h) * g.in[2];
                 for (int kw = 0, w = w0; kw < g.kernel[2]; kw++, w += g.dilation[2]) {
-                    if (w < 0 || w >= g.in[2] || present != null && present[row + w] == 0) {
+                    if (w < 0 || w >= g.in[2] || (present != null && present[row + w] == 0)) {
                         continue;
                     }
                     int candidate = (row + w) * channels + channel;

@@ -179,7 +179,7 @@ final class PiecewiseLinear implements Kink {
     }
 
     private boolean hasOffset() {
-        return output == Output.CLIPPED || output == Output.UNREADABLE && offsetComputed;
+        return output == Output.CLIPPED || (output == Output.UNREADABLE && offsetComputed);
     }
 
     /** c = sloped ? slopedOffset : a. */

@@ -21,8 +21,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  */
 final class TwoBranches implements Kink {
 
-    private static final double SELU_SCALE = 1.0507009873554804934193349852946;
-    private static final double SELU_ALPHA = 1.6732632423543772848170429916717;
+    private static final double SELU_SCALE = 1.0507009873554805;
+    private static final double SELU_ALPHA = 1.6732632423543772;
 
     /** The branches, as scale and the two formulas. */
     enum Shape {
