@@ -19,7 +19,7 @@ import org.newton4j.optimizers.Lion;
 final class Contestants {
     /** Name, title, kind, colour; learning rate → updater; for cnn and for mlp the centre of the tuning grid and the tuned rate. */
     static final List<Contestant> ALL = List.of(
-            plain("adam", "Adam", "ND4J", "#3f7fd9", Adam::new, rate(1e-2, 1e-2), rate(2e-3, 2e-3)),
+            plain("adam", "Adam", "ND4J", "#3f7fd9", Adam::new, rate(1e-2, 1e-2), rate(2e-3, 9.28e-4)),
             plain(
                     "nesterovs",
                     "Nesterovs",
@@ -27,15 +27,15 @@ final class Contestants {
                     "#838b97",
                     lr -> new Nesterovs(lr, 0.9),
                     rate(5e-2, 5e-2),
-                    rate(5e-2, 5e-2)),
-            plain("lion", "Lion", "sign of momentum", "#d9822b", Lion::new, rate(1e-3, 1e-3), rate(1e-3, 1e-3)),
+                    rate(5e-2, 2.32e-2)),
+            plain("lion", "Lion", "sign of momentum", "#d9822b", Lion::new, rate(1e-3, 2.15e-3), rate(1e-3, 1e-3)),
             plain(
                     "diffgrad",
                     "diffGrad",
                     "gradient change",
                     "#2f9e6e",
                     DiffGrad::new,
-                    rate(1e-2, 1e-2),
+                    rate(1e-2, 4.64e-2),
                     rate(2e-3, 2e-3)),
             curved(
                     "adahessian",
@@ -43,8 +43,8 @@ final class Contestants {
                     "Hutchinson diagonal",
                     "#c8456d",
                     AdaHessian::new,
-                    rate(1e-1, 1e-1),
-                    rate(5e-2, 5e-2)));
+                    rate(1e-1, 2.15e-1),
+                    rate(5e-2, 2.32e-2)));
 
     private Contestants() {}
 
