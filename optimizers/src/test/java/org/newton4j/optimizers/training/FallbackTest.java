@@ -94,8 +94,8 @@ class FallbackTest {
         INDArray[] actual = new INDArray[1];
 
         String log = logged(() -> {
-            derivative[0] = new NetworkDerivative(
-                    net.model(), ParameterLayout.of(net.model()), HessianProducts.FAST, true);
+            derivative[0] =
+                    new NetworkDerivative(net.model(), ParameterLayout.of(net.model()), HessianProducts.FAST, true);
             actual[0] = product(derivative[0], net);
             product(derivative[0], net);
         });
@@ -157,7 +157,8 @@ class FallbackTest {
 
         assertThat(derivative.way()).isEqualTo(NetworkDerivative.Way.RECORDED);
         INDArray expected = tinyStep(net);
-        assertThat(actual.distance2(expected) / expected.norm2Number().doubleValue()).isLessThan(3e-6);
+        assertThat(actual.distance2(expected) / expected.norm2Number().doubleValue())
+                .isLessThan(3e-6);
     }
 
     @Test

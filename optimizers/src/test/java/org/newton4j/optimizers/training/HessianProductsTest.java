@@ -13,8 +13,8 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** Accuracy and cost of the three kinds of products. */
 class HessianProductsTest {
@@ -32,10 +32,24 @@ class HessianProductsTest {
     }
 
     private static MultiLayerNetwork relus(DataType type) {
-        KinkedNets.Net net = KinkedNets.mlp(type, () -> new Sgd(0.1), list -> list
-                .layer(new DenseLayer.Builder().nIn(8).nOut(30).activation(Activation.RELU).build())
-                .layer(new DenseLayer.Builder().nIn(30).nOut(20).activation(Activation.RELU).build())
-                .layer(new OutputLayer.Builder(LossFunction.MCXENT).nIn(20).nOut(3).activation(Activation.SOFTMAX).build()));
+        KinkedNets.Net net = KinkedNets.mlp(
+                type,
+                () -> new Sgd(0.1),
+                list -> list.layer(new DenseLayer.Builder()
+                                .nIn(8)
+                                .nOut(30)
+                                .activation(Activation.RELU)
+                                .build())
+                        .layer(new DenseLayer.Builder()
+                                .nIn(30)
+                                .nOut(20)
+                                .activation(Activation.RELU)
+                                .build())
+                        .layer(new OutputLayer.Builder(LossFunction.MCXENT)
+                                .nIn(20)
+                                .nOut(3)
+                                .activation(Activation.SOFTMAX)
+                                .build()));
         return (MultiLayerNetwork) net.model();
     }
 
@@ -54,8 +68,10 @@ class HessianProductsTest {
                 .divi(batch);
 
         assertThat(error(NetworkHessian.of(net, data), v, expected)).isLessThan(1e-8);
-        assertThat(error(NetworkHessian.of(net, data, HessianProducts.CENTRAL), v, expected)).isLessThan(1e-8);
-        assertThat(error(NetworkHessian.of(net, data, HessianProducts.FAST), v, expected)).isLessThan(1e-6);
+        assertThat(error(NetworkHessian.of(net, data, HessianProducts.CENTRAL), v, expected))
+                .isLessThan(1e-8);
+        assertThat(error(NetworkHessian.of(net, data, HessianProducts.FAST), v, expected))
+                .isLessThan(1e-6);
     }
 
     @Test
@@ -72,8 +88,10 @@ class HessianProductsTest {
                 .divi(40);
 
         assertThat(error(NetworkHessian.of(net, data), v, expected)).isLessThan(1e-8);
-        assertThat(error(NetworkHessian.of(net, data, HessianProducts.CENTRAL), v, expected)).isLessThan(1e-3);
-        assertThat(error(NetworkHessian.of(net, data, HessianProducts.FAST), v, expected)).isLessThan(2e-2);
+        assertThat(error(NetworkHessian.of(net, data, HessianProducts.CENTRAL), v, expected))
+                .isLessThan(1e-3);
+        assertThat(error(NetworkHessian.of(net, data, HessianProducts.FAST), v, expected))
+                .isLessThan(2e-2);
     }
 
     @ParameterizedTest
@@ -83,7 +101,9 @@ class HessianProductsTest {
             MultiLayerNetwork net = (MultiLayerNetwork) KinkedNets.lenet(8, 12, 40, IMAGE, batchNorm)
                     .make(DataType.FLOAT)
                     .model();
-            INDArray images = KinkedNets.random(DataType.FLOAT, 1, batch, 1, IMAGE, IMAGE).muli(0.5).addi(0.3);
+            INDArray images = KinkedNets.random(DataType.FLOAT, 1, batch, 1, IMAGE, IMAGE)
+                    .muli(0.5)
+                    .addi(0.3);
             DataSet data = new DataSet(images, KinkedNets.oneHot(DataType.FLOAT, batch));
             NetworkHessian exact = NetworkHessian.of(net, data);
             NetworkHessian central = NetworkHessian.of(net, data, HessianProducts.CENTRAL);

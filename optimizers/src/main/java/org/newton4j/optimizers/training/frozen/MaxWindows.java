@@ -23,6 +23,9 @@ final class MaxWindows {
     private final Recorder recorder;
     private int @Nullable [] winners;
     private long[] inputShape = {};
+    private @Nullable Geometry laidOut;
+    private int[] candidates = {};
+    private int[] starts = {};
 
     MaxWindows(Recorder recorder) {
         this.recorder = recorder;
@@ -45,6 +48,20 @@ final class MaxWindows {
         int positions() {
             return out[0] * out[1] * out[2];
         }
+
+        /** Coordinate of element k of window o along an axis. */
+        int at(int axis, int o, int k) {
+            return o * stride[axis] - padding[axis] + k * dilation[axis];
+        }
+
+        boolean isSame(Geometry other) {
+            return Arrays.equals(in, other.in)
+                    && Arrays.equals(out, other.out)
+                    && Arrays.equals(kernel, other.kernel)
+                    && Arrays.equals(stride, other.stride)
+                    && Arrays.equals(padding, other.padding)
+                    && Arrays.equals(dilation, other.dilation);
+        }
     }
 
     /**
@@ -62,6 +79,7 @@ final class MaxWindows {
      * @param mask per example and position, 0 for absent; null for none
      */
     void record(INDArray x, boolean channelsLast, Geometry geometry, @Nullable INDArray mask) {
+        layOut(geometry);
         Blocks in = Blocks.read(x, channelsLast);
         int perBlock = geometry.positions() * in.interleaved;
         int[] found = winners;
@@ -84,7 +102,7 @@ final class MaxWindows {
                         .dup('c');
                 System.arraycopy(row.data().asDouble(), 0, present, 0, present.length);
             }
-            findWinners(values, present, geometry, in.interleaved, found, block * perBlock);
+            findWinners(values, present, in.interleaved, found, block * perBlock);
         }
     }
 
@@ -157,46 +175,69 @@ final class MaxWindows {
         return axes;
     }
 
-    private static void findWinners(
-            double[] x, double @Nullable [] present, Geometry g, int channels, int[] winners, int start) {
+    private void findWinners(double[] x, double @Nullable [] present, int channels, int[] into, int start) {
         int next = start;
-        for (int od = 0; od < g.out[0]; od++) {
-            for (int oh = 0; oh < g.out[1]; oh++) {
-                for (int ow = 0; ow < g.out[2]; ow++) {
-                    for (int channel = 0; channel < channels; channel++) {
-                        winners[next++] = winner(x, present, g, channels, channel, od, oh, ow);
-                    }
-                }
+        for (int o = 0; o + 1 < starts.length; o++) {
+            for (int channel = 0; channel < channels; channel++) {
+                into[next++] = winner(x, present, channels, channel, starts[o], starts[o + 1]);
             }
         }
     }
 
-    private static int winner(
-            double[] x, double @Nullable [] present, Geometry g, int channels, int channel, int od, int oh, int ow) {
+    private int winner(double[] x, double @Nullable [] present, int channels, int channel, int from, int to) {
         int best = NONE;
-        int d0 = od * g.stride[0] - g.padding[0];
-        int h0 = oh * g.stride[1] - g.padding[1];
-        int w0 = ow * g.stride[2] - g.padding[2];
-        for (int kd = 0, d = d0; kd < g.kernel[0]; kd++, d += g.dilation[0]) {
-            if (d < 0 || d >= g.in[0]) {
+        double largest = Double.NaN;
+        for (int i = from; i < to; i++) {
+            int position = candidates[i];
+            if (present != null && present[position] == 0) {
                 continue;
             }
-            for (int kh = 0, h = h0; kh < g.kernel[1]; kh++, h += g.dilation[1]) {
-                if (h < 0 || h >= g.in[1]) {
-                    continue;
+            int candidate = position * channels + channel;
+            double value = x[candidate];
+            if (best == NONE || value > largest) {
+                best = candidate;
+                largest = value;
+            }
+        }
+        return best;
+    }
+
+    /** Lists the elements of each window in row-major order: the same for every block. */
+    private void layOut(Geometry g) {
+        if (laidOut != null && g.isSame(laidOut)) {
+            return;
+        }
+        int[] list = new int[g.positions() * g.kernel[0] * g.kernel[1] * g.kernel[2]];
+        int[] firsts = new int[g.positions() + 1];
+        int size = 0;
+        int window = 0;
+        for (int od = 0; od < g.out[0]; od++) {
+            for (int oh = 0; oh < g.out[1]; oh++) {
+                for (int ow = 0; ow < g.out[2]; ow++) {
+                    size = list(g, od, oh, ow, list, size);
+                    firsts[++window] = size;
                 }
-                int row = (d * g.in[1] + h) * g.in[2];
-                for (int kw = 0, w = w0; kw < g.kernel[2]; kw++, w += g.dilation[2]) {
-                    if (w < 0 || w >= g.in[2] || (present != null && present[row + w] == 0)) {
-                        continue;
-                    }
-                    int candidate = (row + w) * channels + channel;
-                    if (best == NONE || x[candidate] > x[best]) {
-                        best = candidate;
+            }
+        }
+        candidates = list;
+        starts = firsts;
+        laidOut = g;
+    }
+
+    private static int list(Geometry g, int od, int oh, int ow, int[] list, int size) {
+        int next = size;
+        for (int kd = 0; kd < g.kernel[0]; kd++) {
+            int d = g.at(0, od, kd);
+            for (int kh = 0; kh < g.kernel[1]; kh++) {
+                int h = g.at(1, oh, kh);
+                for (int kw = 0; kw < g.kernel[2]; kw++) {
+                    int w = g.at(2, ow, kw);
+                    if (d >= 0 && d < g.in[0] && h >= 0 && h < g.in[1] && w >= 0 && w < g.in[2]) {
+                        list[next++] = (d * g.in[1] + h) * g.in[2] + w;
                     }
                 }
             }
         }
-        return best;
+        return next;
     }
 }

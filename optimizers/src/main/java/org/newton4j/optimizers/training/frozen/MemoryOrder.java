@@ -20,11 +20,7 @@ final class MemoryOrder {
     /** An array of the same type, shape and axis order in memory, without gaps; values are undefined. */
     static INDArray emptyLike(INDArray model) {
         int rank = model.rank();
-        int[] slowestFirst = IntStream.range(0, rank)
-                .boxed()
-                .sorted(Comparator.comparingLong((Integer axis) -> -model.stride(axis)))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        int[] slowestFirst = slowestFirst(model);
         long[] shape = Arrays.stream(slowestFirst).mapToLong(model::size).toArray();
         int[] back = new int[rank];
         for (int i = 0; i < rank; i++) {
@@ -32,5 +28,33 @@ final class MemoryOrder {
         }
         INDArray dense = Nd4j.createUninitialized(model.dataType(), shape, 'c');
         return rank < 2 ? dense : dense.permute(back);
+    }
+
+    /**
+     * Views of arrays of one shape whose axes are sorted as they lie in memory, for an elementwise operation.
+     *
+     * @return views, or the arrays themselves if they do not lie alike
+     */
+    static INDArray[] aligned(INDArray... arrays) {
+        if (arrays[0].rank() < 3) {
+            return arrays;
+        }
+        int[] order = slowestFirst(arrays[0]);
+        INDArray[] views = new INDArray[arrays.length];
+        for (int i = 0; i < arrays.length; i++) {
+            if (!Arrays.equals(order, slowestFirst(arrays[i]))) {
+                return arrays;
+            }
+            views[i] = arrays[i].permute(order);
+        }
+        return views;
+    }
+
+    private static int[] slowestFirst(INDArray array) {
+        return IntStream.range(0, array.rank())
+                .boxed()
+                .sorted(Comparator.comparingLong((Integer axis) -> -array.stride(axis)))
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 }

@@ -116,7 +116,7 @@ final class PiecewiseLinear implements Kink {
     public void record(INDArray z, Recording recording) {
         INDArray slope = recording.firstLike(z);
         if (output == Output.STEP && inner instanceof ActivationReLU) {
-            Nd4j.getExecutioner().exec(new Step(z, slope));
+            step(z, slope, 0);
             return;
         }
         if (output == Output.LEAKY) {
@@ -139,10 +139,10 @@ final class PiecewiseLinear implements Kink {
     public void recordOutput(INDArray a, Recording recording) {
         INDArray slope = recording.firstLike(a);
         switch (output) {
-            case STEP -> Nd4j.getExecutioner().exec(new Step(a, slope));
+            case STEP -> step(a, slope, 0);
             case LEAKY -> {
                 // max(step, α) and not step (1 - α) + α, which need not be 1 where it should.
-                Nd4j.getExecutioner().exec(new Step(a, slope, BELOW_ZERO));
+                step(a, slope, BELOW_ZERO);
                 if (hasOwnBackwardSlope(a)) {
                     Transforms.max(recording.secondLike(a).assign(slope), (float) leak, false);
                 }
@@ -162,15 +162,23 @@ final class PiecewiseLinear implements Kink {
 
     @Override
     public INDArray forward(INDArray z, Recording recording) {
-        z.muli(recording.first(z));
+        INDArray[] aligned = MemoryOrder.aligned(z, recording.first(z));
+        aligned[0].muli(aligned[1]);
         return hasOffset() ? z.addi(recording.second(z)) : z;
     }
 
     @Override
     public INDArray backward(INDArray z, INDArray epsilon, Recording recording) {
-        Nd4j.getExecutioner()
-                .exec(new MulOp(epsilon, hasOwnBackwardSlope(z) ? recording.second(z) : recording.first(z), z));
+        INDArray slope = hasOwnBackwardSlope(z) ? recording.second(z) : recording.first(z);
+        INDArray[] aligned = MemoryOrder.aligned(epsilon, slope, z);
+        Nd4j.getExecutioner().exec(new MulOp(aligned[0], aligned[1], aligned[2]));
         return z;
+    }
+
+    /** target = [source > threshold]. */
+    private static void step(INDArray source, INDArray target, double threshold) {
+        INDArray[] aligned = MemoryOrder.aligned(source, target);
+        Nd4j.getExecutioner().exec(new Step(aligned[0], aligned[1], threshold));
     }
 
     /** Deeplearning4j multiplies by α going forward and by its nearest float going backward. */
