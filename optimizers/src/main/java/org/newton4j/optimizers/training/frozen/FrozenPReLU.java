@@ -61,7 +61,8 @@ final class FrozenPReLU extends PReLU {
         assertInputSet(true);
         INDArray closed = recording.first(input).rsub(1);
         INDArray dAlpha = closed.mul(input).muli(epsilon).sum(true, summedAxes());
-        INDArray view = Objects.requireNonNull(gradientViews.get(PReLUParamInitializer.WEIGHT_KEY));
+        INDArray view =
+                Objects.requireNonNull(gradientViews.get(PReLUParamInitializer.WEIGHT_KEY), "gradient of alpha");
         view.assign(dAlpha.reshape(view.shape()));
         Gradient gradient = new DefaultGradient();
         gradient.setGradientFor(PReLUParamInitializer.WEIGHT_KEY, view, 'c');

@@ -187,7 +187,7 @@ final class PiecewiseLinear implements Kink {
     }
 
     private boolean hasOffset() {
-        return output == Output.CLIPPED || (output == Output.UNREADABLE && offsetComputed);
+        return output == Output.CLIPPED || offsetComputed;
     }
 
     /** c = sloped ? slopedOffset : a. */
