@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.LossUtil;
+
+/**
+ * Cross-entropy of a softmax p = softmax(z).
+ *
+ * <pre>
+ * r     = p - e_y
+ * H_out = c (diag p - p p')        c = 1, with class weights w: c = Σ_j w_j y_j
+ * </pre>
+ *
+ * @param weights of the classes, row vector, or null
+ * @param sparse whether labels are class numbers in one column
+ */
+record CategoricalOutput(@Nullable INDArray weights, boolean sparse) implements OutputModel {
+
+    @Override
+    public INDArray multiply(LossCall call, INDArray t) {
+        INDArray p = call.output();
+        INDArray product = p.mul(t);
+        product.subi(p.mulColumnVector(product.sum(true, 1)));
+        INDArray w = weights;
+        if (w != null) {
+            product.muliColumnVector(weightOfRows(call, w));
+        }
+        INDArray mask = call.mask();
+        if (mask != null) {
+            if (LossUtil.isPerOutputMasking(product, mask)) {
+                throw new UnsupportedOperationException("a softmax output cannot be masked output by output");
+            }
+            LossUtil.applyMask(product, mask);
+        }
+        return product;
+    }
+
+    @Override
+    public INDArray sample(LossCall call, CounterRandom random) {
+        OutputModel.requireUnweighted(weights, "cross-entropy");
+        OutputModel.requireBinaryMask(call.mask());
+        INDArray p = call.output();
+        int rows = (int) p.size(0);
+        int classes = (int) p.size(1);
+        INDArray labels = Nd4j.zeros(call.labels().dataType(), rows, sparse ? 1 : classes);
+        for (int row = 0; row < rows; row++) {
+            double[] row_p = p.getRow(row).toDoubleVector();
+            int drawn = draw(row_p, random.uniform(row));
+            if (sparse) {
+                labels.putScalar(row, 0, drawn);
+            } else {
+                labels.putScalar(row, drawn, 1);
+            }
+        }
+        return labels;
+    }
+
+    /** The first class at which the cumulated probability exceeds u times the total, which rounding keeps off 1. */
+    private static int draw(double[] p, double u) {
+        double total = 0;
+        int last = 0;
+        for (int j = 0; j < p.length; j++) {
+            total += p[j];
+            if (p[j] > 0) {
+                last = j;
+            }
+        }
+        double sum = 0;
+        for (int j = 0; j < p.length; j++) {
+            sum += p[j];
+            if (sum > u * total) {
+                return j;
+            }
+        }
+        return last;
+    }
+
+    private INDArray weightOfRows(LossCall call, INDArray w) {
+        INDArray labels = call.labels().castTo(call.preOutput().dataType());
+        if (!sparse) {
+            return labels.mulRowVector(w.castTo(labels.dataType())).sum(true, 1);
+        }
+        INDArray rows = labels.ulike();
+        for (long row = 0; row < labels.size(0); row++) {
+            rows.putScalar(row, 0, w.getDouble((long) labels.getDouble(row, 0)));
+        }
+        return rows;
+    }
+}

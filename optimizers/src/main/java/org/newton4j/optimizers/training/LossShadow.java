@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.BackpropType;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
+import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A shadow network with a {@link LossTap} at every output: z can be read after a forward pass, and a backward pass be
+ * started from any dL/dz.
+ *
+ * <p>Truncated backpropagation is switched off: a product with the Jacobian needs one pass over the whole sequence.
+ */
+final class LossShadow {
+
+    private static final Set<Class<?>> OUTPUTS = Set.of(
+            OutputLayer.class,
+            RnnOutputLayer.class,
+            LossLayer.class,
+            RnnLossLayer.class,
+            CnnLossLayer.class,
+            Cnn3DLossLayer.class);
+
+    private static final Set<Class<?>> SCORED_AS_TRAINED =
+            Set.of(OutputLayer.class, RnnOutputLayer.class, LossLayer.class);
+
+    /**
+     * One output.
+     *
+     * @param name of its layer, for messages
+     * @param layer of the shadow
+     * @param tap in place of its loss
+     */
+    record Output(String name, Layer layer, LossTap tap) {
+
+        /**
+         * The distribution behind loss and activation.
+         *
+         * @throws IllegalArgumentException if there is none
+         */
+        OutputModel model() {
+            return OutputModel.of(tap.inner(), ((BaseLayer) configuration(layer)).getActivationFn(), name);
+        }
+    }
+
+    private final ShadowNetwork shadow;
+    private final List<Output> outputs;
+    private RandomStream stream = RandomStream.here();
+    private MultiDataSet batch = new org.nd4j.linalg.dataset.MultiDataSet();
+
+    private LossShadow(ShadowNetwork shadow) {
+        this.shadow = shadow;
+        this.outputs = tap(shadow.network());
+    }
+
+    /**
+     * Builds a twin.
+     *
+     * @param main the network; Not modified
+     * @param type precision of the twin, FLOAT or DOUBLE
+     * @throws IllegalArgumentException if an output layer is of a kind whose loss cannot be tapped
+     */
+    static LossShadow of(Model main, DataType type) {
+        ShadowNetwork shadow = ShadowNetwork.of(main, type);
+        if (shadow.network() instanceof MultiLayerNetwork net) {
+            net.getLayerWiseConfigurations().setBackpropType(BackpropType.Standard);
+        } else {
+            ((ComputationGraph) shadow.network()).getConfiguration().setBackpropType(BackpropType.Standard);
+        }
+        return new LossShadow(shadow);
+    }
+
+    /** The twin, whose layers may be tapped further. */
+    Model network() {
+        return shadow.network();
+    }
+
+    DataType type() {
+        return shadow.type();
+    }
+
+    List<Output> outputs() {
+        return outputs;
+    }
+
+    /** The twin's own flat parameters, which the caller sets; rank 1. */
+    INDArray parameters() {
+        return shadow.parameters();
+    }
+
+    /** Takes over a mini-batch and the present place of the random stream. */
+    void load(MultiDataSet newBatch, int iteration, int epoch) {
+        batch = new org.nd4j.linalg.dataset.MultiDataSet(
+                shadow.castAll(newBatch.getFeatures()),
+                shadow.castAll(newBatch.getLabels()),
+                newBatch.getFeaturesMaskArrays() == null ? null : shadow.castAll(newBatch.getFeaturesMaskArrays()),
+                newBatch.getLabelsMaskArrays() == null ? null : shadow.castAll(newBatch.getLabelsMaskArrays()));
+        stream = RandomStream.here();
+        shadow.load(batch, iteration, epoch);
+    }
+
+    /** Number of examples of the batch, the divisor between sum and mean of the loss. */
+    long examples() {
+        return batch.getLabels(0).size(0);
+    }
+
+    /**
+     * The pre-outputs at {@link #parameters()}, in training mode. Moves the random stream of this thread.
+     *
+     * @return new arrays [rows, outputs], one per output
+     */
+    List<INDArray> forward() {
+        for (Output output : outputs) {
+            // The score of the convolutional loss layers orders its rows in another way than their gradient.
+            if (!SCORED_AS_TRAINED.contains(configuration(output.layer()).getClass())) {
+                return forwardByGradient();
+            }
+        }
+        stream.restore();
+        if (shadow.network() instanceof MultiLayerNetwork net) {
+            net.score(
+                    new DataSet(
+                            batch.getFeatures(0),
+                            batch.getLabels(0),
+                            batch.getFeaturesMaskArrays() == null ? null : batch.getFeaturesMaskArray(0),
+                            batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(0)),
+                    true);
+        } else {
+            ((ComputationGraph) shadow.network()).score(batch, true);
+        }
+        // score() leaves the network without its masks and the inputs of its layers.
+        shadow.loadBatch(batch);
+        List<INDArray> all = new ArrayList<>();
+        for (Output output : outputs) {
+            all.add(output.tap().takePreOutput());
+        }
+        return all;
+    }
+
+    private List<INDArray> forwardByGradient() {
+        List<INDArray> all = new ArrayList<>();
+        for (int i = 0; i < outputs.size(); i++) {
+            int at = i;
+            all.add(Nd4j.scalar(0.0));
+            outputs.get(i).tap().answerWith(call -> {
+                try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+                    all.set(at, call.preOutput().dup('c'));
+                }
+                return call.preOutput().like();
+            });
+        }
+        shadow.gradient();
+        return all;
+    }
+
+    /**
+     * Propagates what the taps answer back to the parameters. Moves the random stream of this thread.
+     *
+     * @return J'u, rank-1 view, overwritten by the next call
+     */
+    INDArray backward() {
+        return shadow.gradient();
+    }
+
+    private static List<Output> tap(Model network) {
+        List<Output> outputs = new ArrayList<>();
+        if (network instanceof MultiLayerNetwork net) {
+            outputs.add(tapped(net.getOutputLayer(), "" + (net.getnLayers() - 1)));
+        } else {
+            ComputationGraph graph = (ComputationGraph) network;
+            for (int i = 0; i < graph.getNumOutputArrays(); i++) {
+                outputs.add(tapped(
+                        graph.getOutputLayer(i),
+                        graph.getConfiguration().getNetworkOutputs().get(i)));
+            }
+        }
+        return List.copyOf(outputs);
+    }
+
+    private static Output tapped(Layer outer, String position) {
+        Layer layer = Networks.unwrap(outer);
+        org.deeplearning4j.nn.conf.layers.Layer configuration = configuration(layer);
+        if (configuration == null || !OUTPUTS.contains(configuration.getClass())) {
+            throw new IllegalArgumentException("output '" + position + "' is a "
+                    + (configuration == null ? layer : configuration).getClass().getSimpleName()
+                    + ", whose loss cannot be split from the network; use one of OutputLayer, RnnOutputLayer, "
+                    + "LossLayer, RnnLossLayer, CnnLossLayer, Cnn3DLossLayer; the Hessian of any loss is "
+                    + "NetworkHessian");
+        }
+        String name = configuration.getLayerName() == null ? position : configuration.getLayerName();
+        return new Output(name, layer, replaceLoss(configuration));
+    }
+
+    private static org.deeplearning4j.nn.conf.layers.Layer configuration(Layer layer) {
+        return layer.conf().getLayer();
+    }
+
+    private static LossTap replaceLoss(org.deeplearning4j.nn.conf.layers.Layer configuration) {
+        if (configuration instanceof BaseOutputLayer output) {
+            LossTap tap = new LossTap(output.getLossFn());
+            output.setLossFn(tap);
+            return tap;
+        }
+        if (configuration instanceof LossLayer output) {
+            LossTap tap = new LossTap(output.getLossFn());
+            output.setLossFn(tap);
+            return tap;
+        }
+        if (configuration instanceof RnnLossLayer output) {
+            LossTap tap = new LossTap(output.getLossFn());
+            output.setLossFn(tap);
+            return tap;
+        }
+        if (configuration instanceof CnnLossLayer output) {
+            LossTap tap = new LossTap(output.getLossFn());
+            output.setLossFn(tap);
+            return tap;
+        }
+        Cnn3DLossLayer output = (Cnn3DLossLayer) configuration;
+        LossTap tap = new LossTap(output.getLossFn());
+        output.setLossFn(tap);
+        return tap;
+    }
+}
