@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.deeplearning4j.nn.api.Model;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.newton4j.curvature.inverse.MfacPlan;
+
+/**
+ * What an operation will take on a given network, told before anything is allocated.
+ *
+ * <p>Bytes are those of vectors and matrices that live as long as the operation, beyond the network itself. Activations
+ * come on top: as many as one gradient of the same batch needs, twice as wide where the copy is in DOUBLE. Work is counted
+ * in gradients of one mini-batch; a forward pass counts as a third. A gradient in DOUBLE takes 0.9 to 1.5 times as long as
+ * one in FLOAT on a CPU.
+ *
+ * @param operation what is planned
+ * @param parameters length d of the flat vectors
+ * @param bytes needed, as a double because they may exceed a long
+ * @param gradients gradient-equivalents of one execution
+ * @param details one line for each part, possibly none
+ */
+public record CurvaturePlan(String operation, long parameters, double bytes, double gradients, List<String> details) {
+
+    private static final double FORWARD = 1.0 / 3;
+
+    /**
+     * Copies the details.
+     *
+     * @param operation what is planned
+     * @param parameters length d of the flat vectors
+     * @param bytes needed, as a double because they may exceed a long
+     * @param gradients gradient-equivalents of one execution
+     * @param details one line for each part, possibly none
+     */
+    public CurvaturePlan {
+        details = List.copyOf(details);
+    }
+
+    /**
+     * One product with {@link NetworkHessian} by differences in DOUBLE, the way that works for any layer: a copy of
+     * parameters and gradient, the point and one more vector, and two gradients.
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @return the plan
+     * @throws IllegalArgumentException if {@code network} is something else
+     */
+    public static CurvaturePlan hessianProduct(Model network) {
+        long d = parameters(network);
+        return new CurvaturePlan("Hessian product", d, 32.0 * d, 2, List.of("2 gradients in DOUBLE"));
+    }
+
+    /**
+     * The Hutchinson estimate of the Hessian's diagonal: products with {@link NetworkHessian} and three vectors.
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @param probes k, at least 1
+     * @return the plan
+     * @throws IllegalArgumentException if {@code network} is something else or {@code probes} is less than 1
+     */
+    public static CurvaturePlan hutchinsonDiagonal(Model network, int probes) {
+        if (!(probes >= 1)) {
+            throw new IllegalArgumentException("probes must be at least 1, but is " + probes);
+        }
+        CurvaturePlan product = hessianProduct(network);
+        return new CurvaturePlan(
+                "Hutchinson diagonal with " + probes + (probes == 1 ? " probe" : " probes"),
+                product.parameters,
+                product.bytes + 3.0 * width(network) * product.parameters,
+                product.gradients * probes,
+                List.of(probes + " Hessian products"));
+    }
+
+    /**
+     * One product with {@link NetworkGaussNewton}: a DOUBLE copy of parameters and gradient, the point and the direction.
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @return the plan
+     * @throws IllegalArgumentException if {@code network} is something else
+     */
+    public static CurvaturePlan gaussNewtonProduct(Model network) {
+        long d = parameters(network);
+        return new CurvaturePlan(
+                "Gauss-Newton product",
+                d,
+                32.0 * d,
+                1 + 2 * FORWARD,
+                List.of("2 forward passes, 1 gradient in DOUBLE"));
+    }
+
+    /**
+     * One estimate by {@link GaussNewtonBartlett}: a copy of parameters and gradient, and the estimate.
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @return the plan
+     * @throws IllegalArgumentException if {@code network} is something else
+     */
+    public static CurvaturePlan bartlettDiagonal(Model network) {
+        long d = parameters(network);
+        return new CurvaturePlan("Gauss-Newton-Bartlett diagonal", d, 3.0 * width(network) * d, 1, List.of());
+    }
+
+    /**
+     * An M-FAC window of m gradients in the network's type, FLOAT for HALF; gradients of training fill it, so none is
+     * extra.
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @param m gradients kept, at least 1
+     * @param budgetBytes bytes that may be used, greater than 0; the details name the largest m that fits
+     * @return the plan, also if it exceeds the budget; see {@link #requireAtMost}
+     * @throws IllegalArgumentException if {@code network} is something else, {@code m} is less than 1 or the budget is
+     *     not positive
+     */
+    public static CurvaturePlan mfac(Model network, int m, double budgetBytes) {
+        MfacPlan plan = new MfacPlan(parameters(network), m, type(network));
+        int fits = mfacThatFits(network, budgetBytes);
+        return new CurvaturePlan(
+                "M-FAC with m = " + m,
+                plan.dimension(),
+                plan.bytes(),
+                0,
+                List.of(
+                        String.format(Locale.ROOT, "%.3g floating point operations per step", plan.flopsPerStep()),
+                        fits == 0
+                                ? "not even m = 1 fits into " + size(budgetBytes)
+                                : "the largest m that fits into " + size(budgetBytes) + " is " + fits));
+    }
+
+    /**
+     * The largest M-FAC window that fits.
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @param budgetBytes bytes that may be used, greater than 0
+     * @return m, or 0 when not even one gradient fits
+     * @throws IllegalArgumentException if {@code network} is something else or the budget is not positive
+     */
+    public static int mfacThatFits(Model network, double budgetBytes) {
+        return MfacPlan.largest(parameters(network), type(network), budgetBytes);
+    }
+
+    /**
+     * Kronecker factors of every covered layer with their inverses, and one capture of {@link KroneckerStatistics}; the
+     * captured rows, N R (K + nOut) numbers a layer, are not counted.
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @return the plan, one line of details for each layer and for each layer left out
+     * @throws IllegalArgumentException if {@code network} is something else
+     */
+    public static CurvaturePlan kroneckerFactors(Model network) {
+        long d = parameters(network);
+        double width = width(network);
+        double bytes = 2 * width * d;
+        List<String> details = new ArrayList<>();
+        details.add("copy of parameters and gradient: " + size(bytes));
+        KroneckerLayers layers = KroneckerLayers.of(network);
+        for (KroneckerLayers.Covered covered : layers.covered()) {
+            KroneckerLayer layer = covered.geometry();
+            double k = layer.inputs();
+            double n = layer.outputs();
+            // Two factors, two inverses or eigenvector matrices, and the divisors of the eigenbasis.
+            double own = width * (2 * k * k + 2 * n * n + k * n);
+            bytes += own;
+            details.add(String.format(
+                    Locale.ROOT,
+                    "%s: A %dx%d, G %dx%d, %s, refresh %.3g floating point operations",
+                    layer.name(),
+                    layer.inputs(),
+                    layer.inputs(),
+                    layer.outputs(),
+                    layer.outputs(),
+                    size(own),
+                    k * k * k + n * n * n));
+        }
+        layers.skipped().forEach((name, reason) -> details.add(name + ": left out, " + reason));
+        return new CurvaturePlan("Kronecker factors", d, bytes, 1, details);
+    }
+
+    /**
+     * Refuses an operation that does not fit.
+     *
+     * @param budgetBytes bytes that may be used, greater than 0
+     * @return this plan
+     * @throws IllegalArgumentException if {@link #bytes} exceeds the budget
+     */
+    public CurvaturePlan requireAtMost(double budgetBytes) {
+        if (!(budgetBytes > 0 && bytes <= budgetBytes)) {
+            throw new IllegalArgumentException(
+                    "only " + size(budgetBytes) + " are allowed, but here is the plan: " + this);
+        }
+        return this;
+    }
+
+    /**
+     * The plan in words.
+     *
+     * @return for example {@code M-FAC with m = 1024 on 25557032 parameters: 104.7 GB, 0.0 gradients} and a line for each
+     *     detail
+     */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT, "%s on %d parameters: %s, %.1f gradients", operation, parameters, size(bytes), gradients));
+        for (String detail : details) {
+            text.append("\n  ").append(detail);
+        }
+        return text.toString();
+    }
+
+    private static long parameters(Model network) {
+        if (!Networks.isNetwork(network)) {
+            throw new IllegalArgumentException("expected a MultiLayerNetwork or ComputationGraph, but got "
+                    + network.getClass().getName());
+        }
+        return network.numParams();
+    }
+
+    private static DataType type(Model network) {
+        return network.params().dataType() == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+    }
+
+    private static int width(Model network) {
+        return type(network).width();
+    }
+
+    private static String size(double bytes) {
+        return bytes < 1e8
+                ? String.format(Locale.ROOT, "%.3f MB", bytes / 1e6)
+                : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
+    }
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.newton4j.optimizers.training.GaussNewtonNets.mlp;
+
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
+
+class CurvaturePlanTest {
+
+    /** 3-4-3 with biases: 31 parameters in DOUBLE. */
+    private static final MultiLayerNetwork SMALL = mlp(Activation.TANH, new LossMCXENT(), Activation.SOFTMAX);
+
+    @Test
+    void should_count_products_and_probes() {
+        assertThat(CurvaturePlan.hessianProduct(SMALL).bytes()).isEqualTo(31 * 32);
+        assertThat(CurvaturePlan.hessianProduct(SMALL).gradients()).isEqualTo(2);
+        assertThat(CurvaturePlan.hutchinsonDiagonal(SMALL, 5).gradients()).isEqualTo(10);
+        assertThat(CurvaturePlan.hutchinsonDiagonal(SMALL, 5).bytes()).isEqualTo(31 * (32 + 24));
+        assertThat(CurvaturePlan.gaussNewtonProduct(SMALL).gradients()).isBetween(1.6, 1.7);
+        assertThat(CurvaturePlan.bartlettDiagonal(SMALL).bytes()).isEqualTo(31 * 24);
+        assertThat(CurvaturePlan.bartlettDiagonal(SMALL).gradients()).isEqualTo(1);
+    }
+
+    @Test
+    void should_warn_of_a_large_window_and_offer_one_that_fits() {
+        MultiLayerNetwork large = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .dataType(DataType.FLOAT)
+                .list()
+                .layer(new DenseLayer.Builder().nIn(999).nOut(1000).build())
+                .layer(new OutputLayer.Builder(LossFunction.MSE)
+                        .activation(Activation.IDENTITY)
+                        .nIn(1000)
+                        .nOut(1)
+                        .build())
+                .build());
+        large.init();
+
+        CurvaturePlan plan = CurvaturePlan.mfac(large, 1024, 1e9);
+
+        assertThat(plan).hasToString("""
+                M-FAC with m = 1024 on 1001001 parameters: 4.1 GB, 0.0 gradients
+                  4.46e+09 floating point operations per step
+                  the largest m that fits into 1.0 GB is 249""");
+        assertThat(CurvaturePlan.mfacThatFits(large, 1e9)).isEqualTo(249);
+        assertThatThrownBy(() -> plan.requireAtMost(1e9))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("only 1.0 GB are allowed")
+                .hasMessageContaining("4.1 GB")
+                .hasMessageContaining("249");
+        assertThat(plan.requireAtMost(5e9)).isSameAs(plan);
+    }
+
+    @Test
+    void should_list_the_factors_of_every_layer() {
+        CurvaturePlan plan = CurvaturePlan.kroneckerFactors(SMALL);
+
+        // Copies, then 2 K² + 2 n² + K n with K = 4, n = 4 and K = 5, n = 3, in DOUBLE.
+        assertThat(plan.bytes()).isEqualTo(8 * (2 * 31 + 80 + (50 + 18 + 15)));
+        assertThat(plan.details()).hasSize(3);
+        assertThat(plan.details().get(1)).startsWith("layer0: A 4x4, G 4x4, 0.001 MB");
+        assertThat(plan.details().get(2)).startsWith("layer1: A 5x5, G 3x3");
+    }
+
+    @Test
+    void should_refuse_what_is_not_a_network_and_numbers_out_of_range() {
+        assertThatThrownBy(() -> CurvaturePlan.hessianProduct(SMALL.getLayer(0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("expected a MultiLayerNetwork or ComputationGraph, but got "
+                        + "org.deeplearning4j.nn.layers.feedforward.dense.DenseLayer");
+        assertThatThrownBy(() -> CurvaturePlan.hutchinsonDiagonal(SMALL, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("probes must be at least 1, but is 0");
+        assertThatThrownBy(() -> CurvaturePlan.mfac(SMALL, 0, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("m must be at least 1");
+        assertThatThrownBy(() -> CurvaturePlan.hessianProduct(SMALL).requireAtMost(Double.NaN))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
