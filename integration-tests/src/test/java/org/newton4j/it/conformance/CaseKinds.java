@@ -15,6 +15,7 @@ final class CaseKinds {
             Map.entry("adahessian_conv_trajectory", new ConvolutionTrajectory()),
             Map.entry("adahessian_full_loop", new AdaHessianLoop()),
             Map.entry("network", new NetworkCase()),
+            Map.entry("kfac_trajectory", new KfacTrajectory()),
             Map.entry("mfac_dynamic_ihvp", new MfacDynamicCase()),
             Map.entry("mfac_static_batch", new MfacStaticCase()),
             Map.entry("mfac_static_swap", new MfacStaticCase()),
