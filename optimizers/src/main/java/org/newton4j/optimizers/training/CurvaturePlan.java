@@ -40,37 +40,53 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
-     * One product with {@link NetworkHessian} by differences in DOUBLE, the way that works for any layer: a copy of
-     * parameters and gradient, the point and one more vector, and two gradients.
+     * The first product with {@link NetworkHessian} at a point: a copy of parameters and gradient, the point, the base
+     * gradient and a difference; one gradient to record the kinks and one or two for the product. Recorded kinks, a few
+     * bytes for each unit and example, are not counted, nor the one gradient that checks them at first use. A network with
+     * parts that cannot be frozen takes two gradients in DOUBLE per product and 32 bytes per parameter.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @param products how exact
      * @return the plan
      * @throws IllegalArgumentException if {@code network} is something else
      */
-    public static CurvaturePlan hessianProduct(Model network) {
-        long d = parameters(network);
-        return new CurvaturePlan("Hessian product", d, 32.0 * d, 2, List.of("2 gradients in DOUBLE"));
+    public static CurvaturePlan hessianProduct(Model network, HessianProducts products) {
+        return hessianProducts("Hessian product", network, products, 1, 0);
     }
 
     /**
-     * The Hutchinson estimate of the Hessian's diagonal: products with {@link NetworkHessian} and three vectors.
+     * The Hutchinson estimate of the Hessian's diagonal: products with {@link NetworkHessian} at one point and three
+     * vectors.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @param products how exact
      * @param probes k, at least 1
      * @return the plan
      * @throws IllegalArgumentException if {@code network} is something else or {@code probes} is less than 1
      */
-    public static CurvaturePlan hutchinsonDiagonal(Model network, int probes) {
+    public static CurvaturePlan hutchinsonDiagonal(Model network, HessianProducts products, int probes) {
         if (!(probes >= 1)) {
             throw new IllegalArgumentException("probes must be at least 1, but is " + probes);
         }
-        CurvaturePlan product = hessianProduct(network);
-        return new CurvaturePlan(
+        return hessianProducts(
                 "Hutchinson diagonal with " + probes + (probes == 1 ? " probe" : " probes"),
-                product.parameters,
-                product.bytes + 3.0 * width(network) * product.parameters,
-                product.gradients * probes,
-                List.of(probes + " Hessian products"));
+                network,
+                products,
+                probes,
+                3);
+    }
+
+    private static CurvaturePlan hessianProducts(
+            String operation, Model network, HessianProducts products, int count, int vectors) {
+        long d = parameters(network);
+        int width = products == HessianProducts.EXACT ? DataType.DOUBLE.width() : width(network);
+        int each = products == HessianProducts.FAST ? 1 : 2;
+        return new CurvaturePlan(
+                operation,
+                d,
+                (5.0 * width + vectors * (double) width(network)) * d,
+                1 + (double) each * count,
+                List.of("1 gradient to record the kinks, " + each + " for each product, " + products));
     }
 
     /**

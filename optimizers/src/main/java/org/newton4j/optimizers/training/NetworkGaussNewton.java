@@ -35,10 +35,11 @@ import org.newton4j.curvature.operator.LinearOperator;
  * of frozen layers and of batch-norm statistics are zero. Truncated backpropagation is ignored: J covers the whole
  * sequence.
  *
- * <p>A product is J' (H (J v)) in DOUBLE: J v by central differences of z with a root mean square step of 1e-6 per
+ * <p>A product is J' (H (J v)) in DOUBLE: J v by central differences of z with a root mean square step of 1e-8 per
  * parameter, which costs two forward passes, then H in closed form and one backward pass. Values of z are continuous
- * across the kinks of relu and max-pooling, so a unit that switches within the step costs about the step, not the jump of
- * a gradient divided by it. Relative error 1e-9 … 1e-6 has been seen. The network itself, its listeners and the global
+ * across the kinks of relu and max-pooling, so units that switch within the step cost little: on LeNet with a batch of 64
+ * and on a relu network 784-500-10 with 128, no unit switched at 1e-7 and less, where rounding costs 1e-9; a step of 1e-6
+ * costs 2e-4, one of 1e-4 costs 5e-3. The network itself, its listeners and the global
  * random stream do not notice.
  *
  * <p>Not safe for use from several threads. Example:
@@ -52,7 +53,8 @@ import org.newton4j.curvature.operator.LinearOperator;
  */
 public final class NetworkGaussNewton implements LinearOperator {
 
-    private static final double STEP = 1e-6;
+    /** RMS step per parameter: rounding costs about 1e-17 / STEP, switching units about 1e2 STEP and more. */
+    private static final double STEP = 1e-8;
 
     private final Model model;
     private final ParameterLayout layout;

@@ -22,10 +22,18 @@ class CurvaturePlanTest {
 
     @Test
     void should_count_products_and_probes() {
-        assertThat(CurvaturePlan.hessianProduct(SMALL).bytes()).isEqualTo(31 * 32);
-        assertThat(CurvaturePlan.hessianProduct(SMALL).gradients()).isEqualTo(2);
-        assertThat(CurvaturePlan.hutchinsonDiagonal(SMALL, 5).gradients()).isEqualTo(10);
-        assertThat(CurvaturePlan.hutchinsonDiagonal(SMALL, 5).bytes()).isEqualTo(31 * (32 + 24));
+        assertThat(CurvaturePlan.hessianProduct(SMALL, HessianProducts.EXACT).bytes())
+                .isEqualTo(31 * 40);
+        assertThat(CurvaturePlan.hessianProduct(SMALL, HessianProducts.EXACT).gradients())
+                .isEqualTo(3);
+        assertThat(CurvaturePlan.hessianProduct(SMALL, HessianProducts.FAST).gradients())
+                .isEqualTo(2);
+        assertThat(CurvaturePlan.hutchinsonDiagonal(SMALL, HessianProducts.FAST, 5)
+                        .gradients())
+                .isEqualTo(6);
+        CurvaturePlan five = CurvaturePlan.hutchinsonDiagonal(SMALL, HessianProducts.CENTRAL, 5);
+        assertThat(five.gradients()).isEqualTo(11);
+        assertThat(five.bytes()).isEqualTo(31 * (40 + 24));
         assertThat(CurvaturePlan.gaussNewtonProduct(SMALL).gradients()).isBetween(1.6, 1.7);
         assertThat(CurvaturePlan.bartlettDiagonal(SMALL).bytes()).isEqualTo(31 * 24);
         assertThat(CurvaturePlan.bartlettDiagonal(SMALL).gradients()).isEqualTo(1);
@@ -73,17 +81,18 @@ class CurvaturePlanTest {
 
     @Test
     void should_refuse_what_is_not_a_network_and_numbers_out_of_range() {
-        assertThatThrownBy(() -> CurvaturePlan.hessianProduct(SMALL.getLayer(0)))
+        assertThatThrownBy(() -> CurvaturePlan.hessianProduct(SMALL.getLayer(0), HessianProducts.FAST))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("expected a MultiLayerNetwork or ComputationGraph, but got "
                         + "org.deeplearning4j.nn.layers.feedforward.dense.DenseLayer");
-        assertThatThrownBy(() -> CurvaturePlan.hutchinsonDiagonal(SMALL, 0))
+        assertThatThrownBy(() -> CurvaturePlan.hutchinsonDiagonal(SMALL, HessianProducts.FAST, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("probes must be at least 1, but is 0");
         assertThatThrownBy(() -> CurvaturePlan.mfac(SMALL, 0, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("m must be at least 1");
-        assertThatThrownBy(() -> CurvaturePlan.hessianProduct(SMALL).requireAtMost(Double.NaN))
+        assertThatThrownBy(() -> CurvaturePlan.hessianProduct(SMALL, HessianProducts.FAST)
+                        .requireAtMost(Double.NaN))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }
