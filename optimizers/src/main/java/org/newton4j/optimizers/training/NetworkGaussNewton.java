@@ -39,8 +39,7 @@ import org.newton4j.curvature.operator.LinearOperator;
  * parameter, which costs two forward passes, then H in closed form and one backward pass. Values of z are continuous
  * across the kinks of relu and max-pooling, so units that switch within the step cost little: on LeNet with a batch of 64
  * and on a relu network 784-500-10 with 128, no unit switched at 1e-7 and less, where rounding costs 1e-9; a step of 1e-6
- * costs 2e-4, one of 1e-4 costs 5e-3. The network itself, its listeners and the global
- * random stream do not notice.
+ * costs 2e-4, one of 1e-4 costs 5e-3. The network itself, its listeners and the global random stream do not notice.
  *
  * <p>Not safe for use from several threads. Example:
  *
