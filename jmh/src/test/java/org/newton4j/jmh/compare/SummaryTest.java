@@ -83,7 +83,7 @@ class SummaryTest {
         assertThat(lines[2]).contains("Adam").contains("10 *").endsWith("80 B").doesNotContain("80 B *");
         assertThat(lines[3])
                 .contains("Lion")
-                .contains("90.00\u00a0% *")
+                .contains("90.00 % *")
                 .contains("40 B *")
                 .doesNotContain("20 *");
     }
