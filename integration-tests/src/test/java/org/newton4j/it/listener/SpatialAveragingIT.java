@@ -30,13 +30,14 @@ class SpatialAveragingIT {
     @Test
     void should_average_over_two_dimensional_kernels() {
         Layer layer = new ConvolutionLayer.Builder(3, 2).nIn(2).nOut(3).build();
-        check(layer, InputType.convolutional(5, 4, 2), new long[] {8, 2, 5, 4}, 3 * 2);
+        check(layer, InputType.convolutional(5, 4, 2), new long[] {8, 2, 5, 4}, 3 * 2, false);
     }
 
+    /** Deeplearning4j's forward pass reads the weights as {@code [k, in, out]}, whatever the shape in the table says. */
     @Test
     void should_average_over_one_dimensional_kernels() {
         Layer layer = new Convolution1DLayer.Builder(3).nIn(2).nOut(3).build();
-        check(layer, InputType.recurrent(2, 7), new long[] {8, 2, 7}, 3);
+        check(layer, InputType.recurrent(2, 7), new long[] {8, 2, 7}, 3, true);
     }
 
     @Test
@@ -46,11 +47,12 @@ class SpatialAveragingIT {
                 layer,
                 InputType.convolutional3D(Convolution3D.DataFormat.NCDHW, 4, 4, 4, 2),
                 new long[] {8, 2, 4, 4, 4},
-                2 * 2 * 3);
+                2 * 2 * 3,
+                false);
     }
 
     /** Trains one step with and without averaging: same probes, so the averaged run must hold the means of the other. */
-    private static void check(Layer layer, InputType type, long[] shape, int window) {
+    private static void check(Layer layer, InputType type, long[] shape, int window, boolean apart) {
         MultiLayerNetwork raw = train(layer, type, shape, false);
         MultiLayerNetwork averaged = train(layer, type, shape, true);
         double[] d = States.firstCurvature(raw, BETA2);
@@ -59,14 +61,17 @@ class SpatialAveragingIT {
         assertThat(w.length()).isEqualTo(3L * 2 * window);
         int start = Math.toIntExact(w.offset() - raw.params().offset());
         boolean[] inKernel = new boolean[d.length];
-        for (int k = 0; k < w.length() / window; k++) {
+        int kernels = Math.toIntExact(w.length() / window);
+        for (int k = 0; k < kernels; k++) {
+            int first = start + (apart ? k : k * window);
+            int stride = apart ? kernels : 1;
             double mean = 0;
             for (int i = 0; i < window; i++) {
-                mean += d[start + k * window + i] / window;
-                inKernel[start + k * window + i] = true;
+                mean += d[first + i * stride] / window;
+                inKernel[first + i * stride] = true;
             }
             for (int i = 0; i < window; i++) {
-                assertThat(used[start + k * window + i])
+                assertThat(used[first + i * stride])
                         .as("entry %d of kernel %d", i, k)
                         .isCloseTo(mean, within(1e-9 + 1e-6 * mean));
             }

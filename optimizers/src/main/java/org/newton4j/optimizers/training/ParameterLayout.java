@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.api.TrainingConfig;
 import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Deconvolution3D;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
@@ -111,25 +112,29 @@ record ParameterLayout(List<Variable> variables) {
     }
 
     /**
-     * Convolution weights lie in C order and are {@code [out, in, k…]} (2-D deconvolution {@code [in, out, k…]}, 1-D
-     * {@code [out, in, k, 1]}); depthwise 2-D and deconvolution 3-D put the spatial dimensions first.
+     * Convolution weights lie in C order and are {@code [out, in, k…]} (2-D deconvolution {@code [in, out, k…]});
+     * depthwise 2-D and deconvolution 3-D put the spatial dimensions first. So does 1-D convolution: its table says
+     * {@code [out, in, k, 1]}, but {@code Convolution1DUtils.reshapeWeightArrayOrGradientForFormat} reads the same
+     * memory as {@code [k, in, out]}.
      */
     private static Window window(Trainable trainable, INDArray values) {
         Layer layer = Networks.layer(trainable);
         if (layer == null
                 || layer.conf() == null
-                || !(layer.conf().getLayer() instanceof ConvolutionLayer)
+                || !(layer.conf().getLayer() instanceof ConvolutionLayer configuration)
                 || values.rank() < 3
                 || values.ordering() != 'c') {
             return Window.NONE;
         }
-        boolean leading = layer.conf().getLayer() instanceof DepthwiseConvolution2D
-                || layer.conf().getLayer() instanceof Deconvolution3D;
+        boolean leadingShape =
+                configuration instanceof DepthwiseConvolution2D || configuration instanceof Deconvolution3D;
+        int first = leadingShape ? 0 : 2;
+        int end = leadingShape ? values.rank() - 2 : values.rank();
         long size = 1;
-        for (int dimension = leading ? 0 : 2; dimension < (leading ? values.rank() - 2 : values.rank()); dimension++) {
+        for (int dimension = first; dimension < end; dimension++) {
             size *= values.size(dimension);
         }
-        return new Window(size, leading);
+        return new Window(size, leadingShape || configuration instanceof Convolution1DLayer);
     }
 
     private static double l2(TrainingConfig config, String name, Model model) {

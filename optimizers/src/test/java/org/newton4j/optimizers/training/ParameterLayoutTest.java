@@ -48,7 +48,7 @@ class ParameterLayoutTest {
     @ParameterizedTest
     @CsvSource({
         "conv2d,      W,  6, false",
-        "conv1d,      W,  3, false",
+        "conv1d,      W,  3, true",
         "conv3d,      W, 12, false",
         "deconv2d,    W,  6, false",
         "depthwise,   W,  6, true",
