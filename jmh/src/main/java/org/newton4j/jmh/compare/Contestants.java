@@ -35,15 +35,15 @@ final class Contestants {
                     "gradient change",
                     "#2f9e6e",
                     DiffGrad::new,
-                    rate(1e-2, 4.64e-2),
-                    rate(2e-3, 2e-3)),
+                    rate(1e-2, 2.15e-2),
+                    rate(2e-3, 4.31e-3)),
             curved(
                     "adahessian",
                     "AdaHessian",
                     "Hutchinson diagonal",
                     "#c8456d",
                     AdaHessian::new,
-                    rate(1e-1, 2.15e-1),
+                    rate(1e-1, 4.64e-2),
                     rate(5e-2, 2.32e-2)));
 
     private Contestants() {}

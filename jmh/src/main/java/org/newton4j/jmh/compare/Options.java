@@ -92,7 +92,7 @@ final class Options {
     @Option(
             names = "--tune",
             hidden = true,
-            description = "Try seven learning rates for each optimizer on a seed of its own and write tuning.csv.")
+            description = "Try seven learning rates for each optimizer on two seeds of its own and write tuning.csv.")
     boolean tune;
 
     @Option(names = "--verbose", description = "Print the stack trace of a failure.")
@@ -151,9 +151,8 @@ final class Options {
 
     Setting setting(ImageData images, Model chosen) {
         ImageData used = limit == null ? images : images.limit(limit);
-        List<Long> list = tune
-                ? List.of(Tuning.SEED)
-                : LongStream.rangeClosed(1, seeds).boxed().toList();
+        List<Long> list =
+                tune ? Tuning.SEEDS : LongStream.rangeClosed(1, seeds).boxed().toList();
         return new Setting(used, chosen, epochs, batch, list, evaluations, target);
     }
 

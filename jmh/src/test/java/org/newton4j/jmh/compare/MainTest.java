@@ -186,8 +186,8 @@ class MainTest {
         assertThat(compare("--tune", "--optimizers", "adam,lion", "--evaluations", "1"))
                 .isZero();
         List<String> lines = report("tuning-cnn.csv").lines().toList();
-        assertThat(lines).hasSize(1 + 2 * Tuning.TRIALS);
-        assertThat(lines.get(4)).startsWith("cnn,adam,0.01,");
+        assertThat(lines).hasSize(1 + 2 * Tuning.TRIALS * Tuning.SEEDS.size());
+        assertThat(lines.get(4)).startsWith("cnn,adam,0.01,1000,");
     }
 
     @Test
