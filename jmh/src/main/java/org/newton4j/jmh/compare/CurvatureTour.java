@@ -48,10 +48,10 @@ final class CurvatureTour {
         NetworkHessian hessian = NetworkHessian.of(net, batch);
         out.printf(Locale.ROOT, "%d parameters, loss %.4f on 512 images%n", hessian.dimension(), net.score(batch));
 
-        out.println("\ntrace, to 5 %");
-        print(out, "network", HutchinsonTrace.of(hessian, PROBES, ProbeBudget.upTo(0.05, 200)));
+        out.println("\ntrace, 500 probes");
+        print(out, "network", HutchinsonTrace.of(hessian, PROBES, ProbeBudget.exactly(500)));
         for (String layer : hessian.layers()) {
-            print(out, layer, HutchinsonTrace.of(hessian.layer(layer), PROBES, ProbeBudget.upTo(0.05, 200)));
+            print(out, layer, HutchinsonTrace.of(hessian.layer(layer), PROBES, ProbeBudget.exactly(500)));
         }
 
         out.println("\nlargest and smallest eigenvalues, with |Hv - λv|");
@@ -129,6 +129,7 @@ final class CurvatureTour {
                 .build();
         chart.getStyler().setYAxisLogarithmic(true);
         chart.getStyler().setLegendVisible(false);
+        chart.getStyler().setXAxisDecimalPattern("0");
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.addSeries("density", grid, density).setMarker(SeriesMarkers.NONE);
         ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", new File(file));
