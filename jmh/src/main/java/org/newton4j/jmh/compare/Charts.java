@@ -7,7 +7,7 @@ import java.util.function.ToDoubleFunction;
 
 /** The six charts of a report: accuracy and loss, each against steps, gradient evaluations and seconds. */
 final class Charts {
-    private static final double SHOWN_BELOW_TARGET = 0.25;
+    private static final double SHOWN_BELOW_TARGET = 0.18;
 
     private final Results results;
 

@@ -58,7 +58,7 @@ final class Options {
     @Option(
             names = "--target",
             paramLabel = "ACC",
-            defaultValue = "0.8",
+            defaultValue = "0.78",
             description = "Test accuracy to reach, between 0 and 1. Default: ${DEFAULT-VALUE}.")
     double target;
 
