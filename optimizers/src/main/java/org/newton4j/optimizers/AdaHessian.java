@@ -30,7 +30,7 @@ import org.newton4j.optimizers.update.UpdaterStep;
  *
  * <p>u is subtracted from the parameters. D is Hutchinson's estimate z ⊙ Hz with Rademacher probes z; with spatial
  * averaging, |D| averaged over the window of each convolution kernel. State: 2 values per parameter. Cost of an estimate:
- * about two gradients. Source: Yao et al. 2021, "ADAHESSIAN: An Adaptive Second Order Optimizer for Machine Learning",
+ * about one gradient. Source: Yao et al. 2021, "ADAHESSIAN: An Adaptive Second Order Optimizer for Machine Learning",
  * AAAI, arXiv:2006.00719, Algorithm 1; defaults from the authors' {@code optim_adahessian.py}.
  *
  * <p><b>beta2 counts estimates, not steps.</b> With updateInterval k, v remembers about {@code k / (1 - beta2)} steps;
