@@ -39,6 +39,7 @@ final class NetworkCase implements CaseRunner {
         products(fixture, exact, "Hz of a DOUBLE network", DOUBLE_LIMIT, checks);
         products(fixture, FixtureNetwork.of(fixture, DataType.FLOAT), "Hz of a FLOAT network", FLOAT_LIMIT, checks);
         GaussNewtonBlock.compare(fixture, exact, checks);
+        DenseHessian.compare(fixture, exact, checks);
     }
 
     private static void products(
