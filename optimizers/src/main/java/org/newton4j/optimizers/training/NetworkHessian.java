@@ -48,9 +48,7 @@ public final class NetworkHessian implements LinearOperator {
     private final ParameterLayout layout;
 
     private NetworkHessian(Model model, MultiDataSet batch, HessianProducts products) {
-        if (batch.getLabels() == null || batch.getLabels().length == 0 || batch.getLabels(0) == null) {
-            throw new IllegalArgumentException("the batch has no labels; a loss needs them");
-        }
+        Vectors.requireLabels(batch);
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             WrongGradients.warnAbout(model);
@@ -121,8 +119,8 @@ public final class NetworkHessian implements LinearOperator {
 
     @Override
     public void multiply(INDArray in, INDArray out) {
-        requireVector(in, "in");
-        requireVector(out, "out");
+        Vectors.require(in, "in", dimension());
+        Vectors.require(out, "out", dimension());
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             hessian.multiply(Networks.flat(in), Networks.flat(out));
@@ -172,16 +170,5 @@ public final class NetworkHessian implements LinearOperator {
      */
     public long gradientEvaluations() {
         return derivative.evaluations();
-    }
-
-    private void requireVector(INDArray vector, String name) {
-        if (vector.length() != dimension()) {
-            throw new IllegalArgumentException(
-                    name + " has length " + vector.length() + ", but the network has " + dimension() + " parameters");
-        }
-        if (!vector.dataType().isFPType()) {
-            throw new IllegalArgumentException(
-                    name + " is " + vector.dataType() + ", but must be a floating type; use castTo(DataType.DOUBLE)");
-        }
     }
 }

@@ -39,12 +39,12 @@ final class TinyStepDerivative implements GradientDerivative {
     @Override
     public void moveTo(INDArray parameters) {
         point.assign(parameters);
-        scale = Math.max(1, rms(point));
+        scale = Math.max(1, Vectors.rms(point));
     }
 
     @Override
     public void along(INDArray direction, INDArray out) {
-        double size = rms(direction);
+        double size = Vectors.rms(direction);
         if (!(size > 0)) {
             throw new IllegalArgumentException("direction has rms " + size + ", but must be finite and not zero");
         }
@@ -65,9 +65,5 @@ final class TinyStepDerivative implements GradientDerivative {
         parameters.assign(v).muli(step).addi(point);
         evaluations++;
         return shadow.gradient();
-    }
-
-    private static double rms(INDArray vector) {
-        return vector.norm2Number().doubleValue() / Math.sqrt((double) vector.length());
     }
 }

@@ -40,12 +40,12 @@ final class TrainingSession {
 
     /** Reads kinks from the forward pass of an iteration that will need curvature. */
     void tapForward(Model model, List<INDArray> activations) {
-        buffersFor(model, ParameterLayout.of(model)).derivative.tapForward(activations);
+        buffersFor(model).derivative.tapForward(activations);
     }
 
     /** Reads kinks from the forward pass of an iteration that will need curvature. */
     void tapForward(Model model, Map<String, INDArray> activations) {
-        buffersFor(model, ParameterLayout.of(model)).derivative.tapForward(activations);
+        buffersFor(model).derivative.tapForward(activations);
     }
 
     /** Reads what the network shows only after its backward pass. */
@@ -77,7 +77,7 @@ final class TrainingSession {
      */
     long deliver(Model model, List<UpdaterBlock> waiting, long seed, int probes) {
         ParameterLayout layout = ParameterLayout.of(model);
-        Buffers b = buffersFor(model, layout);
+        Buffers b = buffersFor(model);
         int iteration = Networks.iteration(model);
         long before = b.derivative.evaluations();
         b.derivative.load(labelsOf(model));
@@ -110,11 +110,11 @@ final class TrainingSession {
         return b.derivative.evaluations() - before;
     }
 
-    private Buffers buffersFor(Model model, ParameterLayout layout) {
+    private Buffers buffersFor(Model model) {
         Buffers current = buffers;
-        if (current == null || current.diagonal.length() != layout.length()) {
+        if (current == null || current.diagonal.length() != model.params().length()) {
             WrongGradients.warnAbout(model);
-            current = new Buffers(model, layout, products);
+            current = new Buffers(model, ParameterLayout.of(model), products);
             buffers = current;
         }
         return current;
