@@ -79,6 +79,9 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     /** Cost and exactness of Hessian products. */
     private final HessianProducts products;
 
+    /** Whether preconditioners may start in the middle of training. */
+    private final boolean coldStart;
+
     /** Gradients evaluated beyond plain training. */
     private final AtomicLong gradientEvaluations = new AtomicLong();
 
@@ -87,13 +90,14 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
 
     /** A listener with the default seed and one probe per estimate. */
     public CurvatureListener() {
-        this(DEFAULT_SEED, DEFAULT_PROBES, HessianProducts.FAST);
+        this(DEFAULT_SEED, DEFAULT_PROBES, HessianProducts.FAST, false);
     }
 
-    private CurvatureListener(long seed, int probes, HessianProducts products) {
+    private CurvatureListener(long seed, int probes, HessianProducts products, boolean coldStart) {
         this.seed = seed;
         this.probes = probes;
         this.products = products;
+        this.coldStart = coldStart;
     }
 
     /**
@@ -147,8 +151,16 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
      */
     @Override
     public void onBackwardPass(Model model) {
-        if (Networks.isNetwork(model)) {
-            tap(model, session -> session.tapBackward(model));
+        if (!Networks.isNetwork(model)) {
+            return;
+        }
+        tap(model, session -> session.tapBackward(model));
+        List<UpdaterBlock> preconditioned = NetworkPreconditioners.blocks(model);
+        if (!preconditioned.isEmpty()) {
+            try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+                session(model).captureLabels(model);
+                NetworkPreconditioners.of(model).afterBackward(model, preconditioned, coldStart);
+            }
         }
     }
 
@@ -165,13 +177,21 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
             return;
         }
         List<UpdaterBlock> waiting = waiting(model);
-        if (waiting.isEmpty()) {
+        List<UpdaterBlock> preconditioned = NetworkPreconditioners.blocks(model);
+        if (waiting.isEmpty() && preconditioned.isEmpty()) {
             return;
         }
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            long evaluations = session(model).deliver(model, waiting, seed, probes);
-            gradientEvaluations.addAndGet(evaluations);
+            TrainingSession session = session(model);
+            List<INDArray> labels = List.of(session.labelsOf(model));
+            if (!waiting.isEmpty()) {
+                gradientEvaluations.addAndGet(session.deliver(model, waiting, seed, probes));
+            }
+            if (!preconditioned.isEmpty()) {
+                gradientEvaluations.addAndGet(
+                        NetworkPreconditioners.of(model).deliver(model, preconditioned, labels, coldStart));
+            }
         } finally {
             stream.restore();
         }
@@ -229,6 +249,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         private long seed = DEFAULT_SEED;
         private int probes = DEFAULT_PROBES;
         private HessianProducts products = HessianProducts.FAST;
+        private boolean coldStart;
 
         private Builder() {}
 
@@ -270,12 +291,24 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         }
 
         /**
+         * Whether M-FAC, MKOR and K-FAC may start with an empty state in the middle of training; otherwise the first step
+         * of a network that has been trained before fails, because its state was probably lost on the way.
+         *
+         * @param value default false
+         * @return this
+         */
+        public Builder coldStart(boolean value) {
+            this.coldStart = value;
+            return this;
+        }
+
+        /**
          * Makes the listener.
          *
          * @return a new listener
          */
         public CurvatureListener build() {
-            return new CurvatureListener(seed, probes, products);
+            return new CurvatureListener(seed, probes, products, coldStart);
         }
     }
 }

@@ -58,7 +58,7 @@ final class TrainingSession {
     }
 
     /** Keeps the labels of a graph, which it forgets before its gradient is announced. */
-    private void captureLabels(Model model) {
+    void captureLabels(Model model) {
         if (model instanceof ComputationGraph graph) {
             INDArray[] captured = new INDArray[graph.getNumOutputArrays()];
             for (int i = 0; i < captured.length; i++) {
@@ -120,7 +120,7 @@ final class TrainingSession {
         return current;
     }
 
-    private INDArray[] labelsOf(Model model) {
+    INDArray[] labelsOf(Model model) {
         if (model instanceof MultiLayerNetwork net) {
             return new INDArray[] {net.getLabels()};
         }

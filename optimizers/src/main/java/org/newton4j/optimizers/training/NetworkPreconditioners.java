@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentMap;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.indexing.conditions.Conditions;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.shade.guava.collect.MapMaker;
+import org.newton4j.optimizers.update.GradientConsumer;
+import org.newton4j.optimizers.update.MfacSettings;
+import org.newton4j.optimizers.update.Preconditioning;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The preconditioners of one network and their state.
+ *
+ * <p>Their state belongs to the network: Deeplearning4j's view cannot hold it, updaters are replaced whenever a learning
+ * rate is set, and listeners are replaced at will. So it is kept here by the identity of the network, weakly, and
+ * {@link Checkpoints} carries it from run to run.
+ */
+final class NetworkPreconditioners {
+
+    private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
+
+    private static final ConcurrentMap<Model, NetworkPreconditioners> ALL =
+            new MapMaker().weakKeys().makeMap();
+
+    /** By method and first flat index, which stay the same when a configuration is read back from a file. */
+    private final Map<String, Preconditioner> preconditioners = new TreeMap<>();
+
+    private final Map<String, SavedArrays> restored = new TreeMap<>();
+    private @Nullable INDArray gradient;
+    private long skipped;
+
+    /** The variables that share a preconditioner. */
+    private record Group(Preconditioning settings, List<UpdaterBlock> blocks) {
+
+        String key() {
+            return settings.method() + "@" + blocks.get(0).getParamOffsetStart();
+        }
+
+        List<ParameterLayout.Variable> variables(ParameterLayout layout) {
+            List<ParameterLayout.Variable> mine = new ArrayList<>();
+            for (ParameterLayout.Variable variable : layout.variables()) {
+                if (variable.trainable() && variable.end() > variable.start() && holds(variable)) {
+                    mine.add(variable);
+                }
+            }
+            return mine;
+        }
+
+        private boolean holds(ParameterLayout.Variable variable) {
+            return blocks.stream()
+                    .anyMatch(block -> variable.start() >= block.getParamOffsetStart()
+                            && variable.end() <= block.getParamOffsetEnd());
+        }
+    }
+
+    private NetworkPreconditioners() {}
+
+    /** The one object of a network. */
+    static NetworkPreconditioners of(Model model) {
+        return ALL.computeIfAbsent(model, key -> new NetworkPreconditioners());
+    }
+
+    /** The blocks of a network that stand behind a preconditioner. */
+    static List<UpdaterBlock> blocks(Model model) {
+        List<UpdaterBlock> blocks = new ArrayList<>();
+        for (UpdaterBlock block : Networks.updater(model).getUpdaterBlocks()) {
+            if (block.getGradientUpdater() instanceof GradientConsumer) {
+                blocks.add(block);
+            }
+        }
+        return blocks;
+    }
+
+    /** Lets the preconditioners read the backward pass. */
+    void afterBackward(Model model, List<UpdaterBlock> blocks, boolean coldStart) {
+        ParameterLayout layout = ParameterLayout.of(model);
+        for (Group group : groups(blocks)) {
+            preconditioner(model, layout, group, coldStart).afterBackward(model, Networks.iteration(model));
+        }
+    }
+
+    /**
+     * Preconditions the gradient of this iteration and hands it over.
+     *
+     * @param model the network inside onGradientCalculation; Not modified
+     * @param blocks from {@link #blocks}, not empty
+     * @param labels of the batch
+     * @param coldStart whether preconditioners may start in the middle of training
+     * @return gradients evaluated
+     */
+    long deliver(Model model, List<UpdaterBlock> blocks, List<INDArray> labels, boolean coldStart) {
+        ParameterLayout layout = ParameterLayout.of(model);
+        INDArray flat = buffer(model);
+        UpdaterGradient.clipped(model, flat);
+        long evaluations = 0;
+        for (Group group : groups(blocks)) {
+            Preconditioner preconditioner = preconditioner(model, layout, group, coldStart);
+            long before = preconditioner.evaluations();
+            deliver(model, layout, group, preconditioner, flat, labels);
+            evaluations += preconditioner.evaluations() - before;
+        }
+        return evaluations;
+    }
+
+    private void deliver(
+            Model model,
+            ParameterLayout layout,
+            Group group,
+            Preconditioner preconditioner,
+            INDArray flat,
+            List<INDArray> labels) {
+        int iteration = Networks.iteration(model);
+        int epoch = Networks.epoch(model);
+        List<ParameterLayout.Variable> variables = group.variables(layout);
+        if (preconditioner.seesRegularization()) {
+            UpdaterGradient.regularize(model, group.blocks(), flat);
+        }
+        if (notFinite(variables, flat) > 0) {
+            skip(group, iteration, "the gradient is not finite in " + notFinite(variables, flat) + " entries");
+            return;
+        }
+        IUpdater config = group.blocks().get(0).getGradientUpdater().getConfig();
+        DataType type = workingType(model);
+        boolean half = flat.dataType() != type;
+        INDArray wide = half ? flat.castTo(type) : flat;
+        preconditioner.precondition(new PreconditionerStep(
+                model,
+                layout,
+                variables,
+                wide,
+                labels,
+                iteration,
+                epoch,
+                config.hasLearningRate() ? config.getLearningRate(iteration, epoch) : 1,
+                model.score()));
+        if (half) {
+            flat.assign(wide);
+        }
+        if (!preconditioner.seesRegularization()) {
+            UpdaterGradient.regularize(model, group.blocks(), flat);
+        }
+        layout.clearUntrainable(flat);
+        if (notFinite(variables, flat) > 0) {
+            skip(
+                    group,
+                    iteration,
+                    "the preconditioned gradient is not finite in " + notFinite(variables, flat) + " entries");
+            return;
+        }
+        for (UpdaterBlock block : group.blocks()) {
+            ((GradientConsumer) block.getGradientUpdater())
+                    .acceptGradient(
+                            flat.get(NDArrayIndex.interval(block.getParamOffsetStart(), block.getParamOffsetEnd())),
+                            iteration);
+        }
+    }
+
+    /** Writes every state. */
+    Map<String, SavedArrays> states() {
+        Map<String, SavedArrays> states = new TreeMap<>(restored);
+        preconditioners.forEach((key, preconditioner) -> states.put(key, preconditioner.state()));
+        return states;
+    }
+
+    /** Keeps states until the first step, when the preconditioners are built. */
+    void restore(Map<String, SavedArrays> states) {
+        preconditioners.clear();
+        restored.clear();
+        restored.putAll(states);
+    }
+
+    private Preconditioner preconditioner(Model model, ParameterLayout layout, Group group, boolean coldStart) {
+        Preconditioner known = preconditioners.get(group.key());
+        if (known != null) {
+            return known;
+        }
+        SavedArrays state = restored.get(group.key());
+        if (state == null && Networks.iteration(model) > 0 && !coldStart) {
+            throw new IllegalStateException(group.settings().method() + " has no state although the network is at"
+                    + " iteration " + Networks.iteration(model)
+                    + ": a file written or read by ModelSerializer alone, and"
+                    + " a clone of a network, do not carry it. Save with Checkpoints.save and load with"
+                    + " Checkpoints.restoreMultiLayerNetwork or restoreComputationGraph; to go on with an empty state,"
+                    + " use CurvatureListener.builder().coldStart(true)");
+        }
+        Preconditioner created = create(model, layout, group);
+        if (state != null) {
+            created.restore(state);
+            restored.remove(group.key());
+        }
+        preconditioners.put(group.key(), created);
+        return created;
+    }
+
+    private static Preconditioner create(Model model, ParameterLayout layout, Group group) {
+        WrongGradients.warnAbout(model);
+        Preconditioning settings = group.settings();
+        if (settings instanceof MfacSettings mfac) {
+            return new MfacPreconditioner(mfac, group.variables(layout), workingType(model));
+        }
+        throw new IllegalStateException("no preconditioner for " + settings);
+    }
+
+    private static DataType workingType(Model model) {
+        return model.params().dataType() == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+    }
+
+    private static List<Group> groups(List<UpdaterBlock> blocks) {
+        Map<Preconditioning, Group> groups = new LinkedHashMap<>();
+        for (UpdaterBlock block : blocks) {
+            Preconditioning settings = ((GradientConsumer) block.getGradientUpdater()).preconditioning();
+            groups.computeIfAbsent(settings, key -> new Group(key, new ArrayList<>()))
+                    .blocks()
+                    .add(block);
+        }
+        return List.copyOf(groups.values());
+    }
+
+    private INDArray buffer(Model model) {
+        INDArray current = gradient;
+        INDArray parameters = model.params();
+        if (current == null || current.length() != parameters.length() || current.dataType() != parameters.dataType()) {
+            current = Nd4j.createUninitialized(parameters.dataType(), parameters.length());
+            gradient = current;
+        }
+        return current;
+    }
+
+    private static long notFinite(List<ParameterLayout.Variable> variables, INDArray flat) {
+        long count = 0;
+        for (ParameterLayout.Variable variable : variables) {
+            count += Nd4j.getExecutioner()
+                    .exec(new MatchCondition(variable.of(flat), Conditions.notFinite()))
+                    .getLong(0);
+        }
+        return count;
+    }
+
+    private void skip(Group group, int iteration, String reason) {
+        skipped++;
+        // At the 1st, 2nd, 4th, 8th … time.
+        if (Long.bitCount(skipped) == 1) {
+            log.warn(
+                    "{}: {} at iteration {}. The step is left out; parameters and all state stay as they are. If it goes"
+                            + " on, lower the learning rate, raise the damping or look for bad input. (Occurrence {}, the"
+                            + " next report is at {}.)",
+                    group.settings().method(),
+                    reason,
+                    iteration,
+                    skipped,
+                    2 * skipped);
+        }
+        for (UpdaterBlock block : group.blocks()) {
+            ((GradientConsumer) block.getGradientUpdater()).skipStep(iteration);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One iteration as a preconditioner sees it, between the gradient and the parameter update.
+ *
+ * @param model the network inside onGradientCalculation; not to be kept, states outlive listeners
+ * @param layout of its flat vectors
+ * @param variables the trainable variables of this preconditioner, in flat order; others are not its business
+ * @param gradient flat, as long as the parameters, FLOAT or DOUBLE: the mean gradient after clipping, all entries of
+ *     {@code variables} finite; to be replaced there by the preconditioned one
+ * @param labels of the batch, one array per output
+ * @param iteration 0-based
+ * @param epoch 0-based
+ * @param learningRate of the base updater of the first variable
+ * @param loss of this iteration, with L1 and L2
+ */
+record PreconditionerStep(
+        Model model,
+        ParameterLayout layout,
+        List<ParameterLayout.Variable> variables,
+        INDArray gradient,
+        List<INDArray> labels,
+        int iteration,
+        int epoch,
+        double learningRate,
+        double loss) {
+
+    PreconditionerStep {
+        variables = List.copyOf(variables);
+        labels = List.copyOf(labels);
+    }
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The state of a preconditioner as named arrays, in the order of their names. */
+final class SavedArrays {
+
+    private final Map<String, INDArray> arrays = new TreeMap<>();
+
+    /** Adds an array, by reference. */
+    SavedArrays with(String name, INDArray array) {
+        arrays.put(name, array);
+        return this;
+    }
+
+    /** Adds a whole number. */
+    SavedArrays with(String name, long number) {
+        return with(name, Nd4j.createFromArray(number));
+    }
+
+    /** Adds a number, bit by bit. */
+    SavedArrays with(String name, double number) {
+        return with(name, Nd4j.createFromArray(number));
+    }
+
+    boolean has(String name) {
+        return arrays.containsKey(name);
+    }
+
+    /**
+     * An array that has to be there.
+     *
+     * @throws IllegalArgumentException if it is not
+     */
+    INDArray array(String name) {
+        INDArray array = arrays.get(name);
+        if (array == null) {
+            throw new IllegalArgumentException("the saved state has no '" + name + "', only " + arrays.keySet()
+                    + "; it was written by another version or for other settings");
+        }
+        return array;
+    }
+
+    long whole(String name) {
+        return array(name).getLong(0);
+    }
+
+    double number(String name) {
+        return array(name).getDouble(0);
+    }
+
+    Map<String, INDArray> all() {
+        return Collections.unmodifiableMap(arrays);
+    }
+}
