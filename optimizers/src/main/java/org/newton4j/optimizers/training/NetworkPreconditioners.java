@@ -178,6 +178,13 @@ final class NetworkPreconditioners {
         return states;
     }
 
+    /** The states, with arrays of their own. */
+    Map<String, SavedArrays> copiedStates() {
+        Map<String, SavedArrays> copies = new TreeMap<>();
+        states().forEach((key, state) -> copies.put(key, state.copy()));
+        return copies;
+    }
+
     /** Keeps states until the first step, when the preconditioners are built. */
     void restore(Map<String, SavedArrays> states) {
         preconditioners.clear();

@@ -54,6 +54,13 @@ final class SavedArrays {
         return array(name).getDouble(0);
     }
 
+    /** The same with arrays of its own. */
+    SavedArrays copy() {
+        SavedArrays copy = new SavedArrays();
+        arrays.forEach((name, array) -> copy.with(name, array.dup(array.ordering())));
+        return copy;
+    }
+
     Map<String, INDArray> all() {
         return Collections.unmodifiableMap(arrays);
     }
