@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -39,13 +40,21 @@ public final class KroneckerStatistics {
 
     private final Map<String, String> skipped;
 
-    private KroneckerStatistics(Model model) {
+    /**
+     * Prepares captures of some layers; {@link #load} or {@link #moveTo} comes next.
+     *
+     * @param model initialised; Not modified
+     * @param wanted which of the covered layers
+     */
+    KroneckerStatistics(Model model, Predicate<KroneckerLayer> wanted) {
         this.model = model;
         DataType type = model.params().dataType();
         shadow = LossShadow.of(model, type == DataType.DOUBLE ? type : DataType.FLOAT);
         KroneckerLayers layers = KroneckerLayers.of(shadow.network());
         skipped = layers.skipped();
-        layers.covered().forEach(this::attach);
+        layers.covered().stream()
+                .filter(covered -> wanted.test(covered.geometry()))
+                .forEach(this::attach);
         if (recorders.isEmpty()) {
             throw new IllegalArgumentException("the network has no layer with Kronecker factors; left out: " + skipped);
         }
@@ -80,7 +89,7 @@ public final class KroneckerStatistics {
     private static KroneckerStatistics on(Model network, MultiDataSet batch) {
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             WrongGradients.warnAbout(network);
-            KroneckerStatistics statistics = new KroneckerStatistics(network);
+            KroneckerStatistics statistics = new KroneckerStatistics(network, layer -> true);
             statistics.moveTo(batch);
             return statistics;
         }
@@ -97,6 +106,22 @@ public final class KroneckerStatistics {
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             shadow.load(batch, Networks.iteration(model), Networks.epoch(model));
+            shadow.parameters().assign(Networks.parameters(model));
+        } finally {
+            stream.restore();
+        }
+    }
+
+    /**
+     * Moves to the parameters and the mini-batch the network is training on at this moment, its segment in truncated
+     * backpropagation. Dropout draws anew: masks are not those of the network's own pass.
+     *
+     * @param labels of its outputs; Not modified, copied
+     */
+    void load(INDArray[] labels) {
+        RandomStream stream = RandomStream.here();
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            shadow.load(model, labels);
             shadow.parameters().assign(Networks.parameters(model));
         } finally {
             stream.restore();

@@ -28,7 +28,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * A shadow network with a {@link LossTap} at every output: z can be read after a forward pass, and a backward pass be
  * started from any dL/dz.
  *
- * <p>Truncated backpropagation is switched off: a product with the Jacobian needs one pass over the whole sequence.
+ * <p>On a mini-batch of its own truncated backpropagation is switched off: a product with the Jacobian needs one pass over
+ * the whole sequence.
  */
 final class LossShadow {
 
@@ -66,6 +67,7 @@ final class LossShadow {
     private final List<Output> outputs;
     private RandomStream stream = RandomStream.here();
     private MultiDataSet batch = new org.nd4j.linalg.dataset.MultiDataSet();
+    private long examples;
 
     private LossShadow(ShadowNetwork shadow) {
         this.shadow = shadow;
@@ -80,13 +82,7 @@ final class LossShadow {
      * @throws IllegalArgumentException if an output layer is of a kind whose loss cannot be tapped
      */
     static LossShadow of(Model main, DataType type) {
-        ShadowNetwork shadow = ShadowNetwork.of(main, type);
-        if (shadow.network() instanceof MultiLayerNetwork net) {
-            net.getLayerWiseConfigurations().setBackpropType(BackpropType.Standard);
-        } else {
-            ((ComputationGraph) shadow.network()).getConfiguration().setBackpropType(BackpropType.Standard);
-        }
-        return new LossShadow(shadow);
+        return new LossShadow(ShadowNetwork.of(main, type));
     }
 
     /** The twin, whose layers may be tapped further. */
@@ -114,13 +110,36 @@ final class LossShadow {
                 shadow.castAll(newBatch.getLabels()),
                 newBatch.getFeaturesMaskArrays() == null ? null : shadow.castAll(newBatch.getFeaturesMaskArrays()),
                 newBatch.getLabelsMaskArrays() == null ? null : shadow.castAll(newBatch.getLabelsMaskArrays()));
+        examples = batch.getLabels(0).size(0);
         stream = RandomStream.here();
+        setBackpropType(BackpropType.Standard);
         shadow.load(batch, iteration, epoch);
+    }
+
+    /**
+     * Takes over what {@code main} is training on at this moment, a segment in truncated backpropagation, and the present place of
+     * the random stream, for {@link #backward}; {@link #forward} needs a mini-batch of its own.
+     *
+     * @param main inside its onGradientCalculation; Not modified
+     * @param labels one array per output; Not modified, copied
+     */
+    void load(Model main, INDArray[] labels) {
+        examples = labels[0].size(0);
+        setBackpropType(Networks.isTruncatedBackprop(main) ? BackpropType.TruncatedBPTT : BackpropType.Standard);
+        shadow.load(main, labels);
+    }
+
+    private void setBackpropType(BackpropType type) {
+        if (shadow.network() instanceof MultiLayerNetwork net) {
+            net.getLayerWiseConfigurations().setBackpropType(type);
+        } else {
+            ((ComputationGraph) shadow.network()).getConfiguration().setBackpropType(type);
+        }
     }
 
     /** Number of examples of the batch, the divisor between sum and mean of the loss. */
     long examples() {
-        return batch.getLabels(0).size(0);
+        return examples;
     }
 
     /**

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * The two mean vectors of one layer, read from the network in training itself: no further gradient, no unfolding.
+ *
+ * <p>Symbols: rows are pairs of an example and a position (time step, pixel of the output), as in {@link LayerStatistics};
+ * masked steps count with delta 0.
+ *
+ * <pre>
+ * a = mean over rows of [input of the layer, 1]
+ * g = mean over rows of delta = gradient of the bias, summed over the batch, / number of rows
+ * </pre>
+ *
+ * <p>delta is the gradient of the loss of an example, not of the mean. The input is what the weights were multiplied with,
+ * after preprocessor and dropout; of an RnnOutputLayer before its dropout, which does not change the expectation. A layer
+ * without bias has no such g.
+ */
+final class MeanVectors {
+
+    private final KroneckerLayer geometry;
+    private final Layer layer;
+    private final INDArray input;
+    private final INDArray delta;
+    private long rows;
+
+    /**
+     * Makes room.
+     *
+     * @param geometry of the layer
+     * @param layer of the network in training
+     * @param type FLOAT or DOUBLE, of the vectors
+     */
+    MeanVectors(KroneckerLayer geometry, Layer layer, DataType type) {
+        this.geometry = geometry;
+        this.layer = layer;
+        input = Nd4j.create(type, geometry.inputs());
+        delta = Nd4j.create(type, geometry.outputs());
+        if (geometry.hasBias()) {
+            input.putScalar(geometry.inputs() - 1L, 1);
+        }
+    }
+
+    KroneckerLayer geometry() {
+        return geometry;
+    }
+
+    /** Reads a; only inside onBackwardPass is the layer's input alive. */
+    void readInput() {
+        INDArray given = layer.input();
+        // Sums of HALF would overflow.
+        INDArray wide = given.dataType() == DataType.DOUBLE ? given : given.castTo(DataType.FLOAT);
+        org.deeplearning4j.nn.conf.layers.Layer configuration = layer.conf().getLayer();
+        INDArray mean;
+        if (configuration instanceof Convolution1DLayer convolution) {
+            PatchMean patch = PatchMean.of(convolution, wide);
+            mean = patch.values();
+            rows = patch.windows();
+        } else if (configuration instanceof ConvolutionLayer convolution) {
+            PatchMean patch = PatchMean.of(convolution, wide);
+            mean = patch.values();
+            rows = patch.windows();
+        } else if (wide.rank() == 3) {
+            boolean timeLast = ((RnnOutputLayer) configuration).getRnnDataFormat() == RNNFormat.NCW;
+            mean = timeLast ? wide.mean(0, 2) : wide.mean(0, 1);
+            rows = wide.size(0) * wide.size(timeLast ? 2 : 1);
+        } else {
+            mean = wide.mean(0);
+            rows = wide.size(0);
+        }
+        input.get(NDArrayIndex.interval(0, mean.length())).assign(mean);
+    }
+
+    /**
+     * The mean input of the last {@link #readInput}.
+     *
+     * @return a, [K], 1 in the last place with a bias; overwritten by the next call
+     */
+    INDArray input() {
+        return input;
+    }
+
+    /**
+     * The mean delta of the backward pass whose inputs were read last.
+     *
+     * @param gradient summed over the batch as in onGradientCalculation, flat; Not modified
+     * @return g, [nOut]; overwritten by the next call
+     */
+    INDArray delta(INDArray gradient) {
+        if (!geometry.hasBias()) {
+            throw new IllegalStateException("layer '" + geometry.name() + "' has no bias to read the mean delta from");
+        }
+        if (rows == 0) {
+            throw new IllegalStateException("the input of layer '" + geometry.name() + "' was not read; "
+                    + "attach the listener with setListeners or addListeners before fit is called");
+        }
+        delta.assign(Networks.flat(gradient)
+                .get(NDArrayIndex.interval(geometry.biasStart(), geometry.biasStart() + geometry.outputs())));
+        return delta.divi(rows);
+    }
+}

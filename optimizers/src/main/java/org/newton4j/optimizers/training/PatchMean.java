@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.Arrays;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.util.Convolution1DUtils;
+import org.deeplearning4j.util.ConvolutionUtils;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The mean over examples and output positions of the windows a convolution sees, without unfolding them.
+ *
+ * <p>Symbols: S = Σ_n x_n, the sum of the images; (i, j) a kernel position; o the output positions.
+ *
+ * <pre>
+ * mean[c, i, j] = Σ_o S[c, o_y stride_y − pad_y + i dilation_y, o_x stride_x − pad_x + j dilation_x] / (N positions)
+ * </pre>
+ *
+ * where what lies outside of the image counts 0. Each is the sum over a strided sub-rectangle of one image, first along
+ * columns, then along rows: reading the input once is all that costs, im2col would write it kh kw times.
+ *
+ * @param values the mean, in the order of {@link Patches}: channel, row, column; in 1-D position, channel
+ * @param windows N times the output positions
+ */
+record PatchMean(INDArray values, long windows) {
+
+    /** One axis of a convolution. */
+    private record Axis(int size, int outputs, int kernel, int stride, int padding, int dilation) {
+
+        /** First output whose window has kernel element {@code at} inside of the image. */
+        int first(int at) {
+            int before = padding - at * dilation;
+            return before <= 0 ? 0 : (before + stride - 1) / stride;
+        }
+
+        /** One past the last such output. */
+        int end(int at) {
+            int room = size - 1 + padding - at * dilation;
+            return room < 0 ? 0 : Math.min(outputs, room / stride + 1);
+        }
+
+        int pixel(int output, int at) {
+            return output * stride - padding + at * dilation;
+        }
+    }
+
+    /**
+     * Of a 2-D convolution.
+     *
+     * @param input in the layer's own format; Not modified
+     */
+    static PatchMean of(ConvolutionLayer layer, INDArray input) {
+        INDArray images = layer.getCnn2dDataFormat() == CNN2DFormat.NHWC ? input.permute(0, 3, 1, 2) : input;
+        boolean same = layer.getConvolutionMode() == ConvolutionMode.Same;
+        int[] outputs = ConvolutionUtils.getOutputSize(
+                images,
+                layer.getKernelSize(),
+                layer.getStride(),
+                same ? null : layer.getPadding(),
+                layer.getConvolutionMode(),
+                layer.getDilation(),
+                CNN2DFormat.NCHW);
+        int[] size = {(int) images.size(2), (int) images.size(3)};
+        int[] padding = same
+                ? ConvolutionUtils.getSameModeTopLeftPadding(
+                        outputs, size, layer.getKernelSize(), layer.getStride(), layer.getDilation())
+                : layer.getPadding();
+        Axis[] axes = new Axis[2];
+        for (int i = 0; i < 2; i++) {
+            axes[i] = new Axis(
+                    size[i],
+                    outputs[i],
+                    layer.getKernelSize()[i],
+                    layer.getStride()[i],
+                    padding[i],
+                    layer.getDilation()[i]);
+        }
+        return mean(images, axes[0], axes[1]);
+    }
+
+    /**
+     * Of a 1-D convolution, channels before time.
+     *
+     * @param input [N, channels, length]; Not modified
+     */
+    static PatchMean of(Convolution1DLayer layer, INDArray input) {
+        int size = (int) input.size(2);
+        int kernel = layer.getKernelSize()[0];
+        int stride = layer.getStride()[0];
+        int dilation = layer.getDilation()[0];
+        ConvolutionMode mode = layer.getConvolutionMode();
+        int outputs =
+                (int) Convolution1DUtils.getOutputSize(size, kernel, stride, layer.getPadding()[0], mode, dilation);
+        int padding = layer.getPadding()[0];
+        if (mode == ConvolutionMode.Same) {
+            padding = ConvolutionUtils.getSameModeTopLeftPadding(
+                    new int[] {outputs, 1},
+                    new int[] {size, 1},
+                    new int[] {kernel, 1},
+                    new int[] {stride, 1},
+                    new int[] {dilation, 1})[0];
+        } else if (mode == ConvolutionMode.Causal) {
+            padding = (kernel - 1) * dilation;
+        }
+        INDArray images = input.reshape(input.size(0), input.size(1), size, 1);
+        PatchMean mean =
+                mean(images, new Axis(size, outputs, kernel, stride, padding, dilation), new Axis(1, 1, 1, 1, 0, 1));
+        return new PatchMean(
+                mean.values
+                        .reshape('c', input.size(1), kernel)
+                        .transpose()
+                        .dup('c')
+                        .reshape(kernel * input.size(1)),
+                mean.windows);
+    }
+
+    private static PatchMean mean(INDArray images, Axis rows, Axis columns) {
+        int channels = (int) images.size(1);
+        double[] sum = images.sum(0).castTo(DataType.DOUBLE).dup('c').data().asDouble();
+        double[] values = new double[channels * rows.kernel * columns.kernel];
+        double[] line = new double[columns.size];
+        long windows = images.size(0) * rows.outputs * columns.outputs;
+        int at = 0;
+        for (int channel = 0; channel < channels; channel++) {
+            for (int i = 0; i < rows.kernel; i++) {
+                Arrays.fill(line, 0);
+                for (int o = rows.first(i); o < rows.end(i); o++) {
+                    int start = (channel * rows.size + rows.pixel(o, i)) * columns.size;
+                    for (int x = 0; x < columns.size; x++) {
+                        line[x] += sum[start + x];
+                    }
+                }
+                for (int j = 0; j < columns.kernel; j++) {
+                    double total = 0;
+                    for (int o = columns.first(j); o < columns.end(j); o++) {
+                        total += line[columns.pixel(o, j)];
+                    }
+                    values[at++] = total / windows;
+                }
+            }
+        }
+        return new PatchMean(Nd4j.createFromArray(values), windows);
+    }
+}
