@@ -29,11 +29,7 @@ public final class KroneckerFactors {
 
     private final INDArray a;
     private final INDArray g;
-    private @Nullable Inverse inverse;
-
-    /** What {@link #refresh} leaves behind: two matrices around V, and for the eigenbasis the divisors in between. */
-    private record Inverse(
-            INDArray left, INDArray right, @Nullable INDArray divisors) {}
+    private @Nullable FactoredInverse inverse;
 
     /**
      * Starts with both factors at the identity.
@@ -112,16 +108,17 @@ public final class KroneckerFactors {
      * @throws IllegalStateException when {@link #refresh} was never called
      */
     public INDArray precondition(INDArray gradient) {
-        Inverse current = inverse;
+        FactoredInverse current = inverse;
         if (current == null) {
             throw new IllegalStateException("there is no inverse yet; call refresh first");
         }
-        INDArray divisors = current.divisors;
+        INDArray divisors = current.divisors();
         if (divisors == null) {
-            return KroneckerGradient.sandwich(current.left, gradient, current.right);
+            return KroneckerGradient.sandwich(current.left(), gradient, current.right());
         }
-        INDArray rotated = KroneckerGradient.sandwich(current.left.transpose(), gradient, current.right);
-        return KroneckerGradient.sandwich(current.left, rotated.divi(divisors), current.right.transpose());
+        INDArray rotated = KroneckerGradient.sandwich(current.left().transpose(), gradient, current.right());
+        return KroneckerGradient.sandwich(
+                current.left(), rotated.divi(divisors), current.right().transpose());
     }
 
     /**
@@ -143,6 +140,37 @@ public final class KroneckerFactors {
     }
 
     /**
+     * What {@link #refresh} left behind.
+     *
+     * @return live arrays, or null before the first refresh; Not to be modified
+     */
+    public @Nullable FactoredInverse inverse() {
+        return inverse;
+    }
+
+    /**
+     * Puts an inverse from a checkpoint back, which may be older than the factors.
+     *
+     * @param saved copied, Not modified
+     * @throws IllegalArgumentException when shapes or types are not those of the factors
+     */
+    public void restoreInverse(FactoredInverse saved) {
+        Arguments.matrix("left", saved.left(), g.size(0), g.size(0));
+        Arguments.matrix("right", saved.right(), a.size(0), a.size(0));
+        Arguments.sameType("left", saved.left(), "factor", g);
+        Arguments.sameType("right", saved.right(), "factor", a);
+        INDArray divisors = saved.divisors();
+        if (divisors != null) {
+            Arguments.matrix("divisors", divisors, g.size(0), a.size(0));
+            Arguments.sameType("divisors", divisors, "factor", a);
+        }
+        inverse = new FactoredInverse(
+                OffHeap.copy(saved.left(), 'f'),
+                OffHeap.copy(saved.right(), 'f'),
+                divisors == null ? null : OffHeap.copy(divisors, 'f'));
+    }
+
+    /**
      * The balance of the two factors.
      *
      * @return pi = sqrt((trace(A) / K) / (trace(G) / nOut)), and 1 when a trace is 0
@@ -152,14 +180,14 @@ public final class KroneckerFactors {
         return ratio > 0 && ratio <= Double.MAX_VALUE ? Math.sqrt(ratio) : 1;
     }
 
-    private Inverse factors(double onA, double onG) {
-        return new Inverse(
+    private FactoredInverse factors(double onA, double onG) {
+        return new FactoredInverse(
                 OffHeap.copy(Cholesky.of(g, onG).inverse(g.dataType()), 'f'),
                 OffHeap.copy(Cholesky.of(a, onA).inverse(a.dataType()), 'f'),
                 null);
     }
 
-    private Inverse eigenbasis(double damping) {
+    private FactoredInverse eigenbasis(double damping) {
         SymmetricEigen left = SymmetricEigen.of(g);
         SymmetricEigen right = SymmetricEigen.of(a);
         double[] gValues = left.values();
@@ -170,7 +198,7 @@ public final class KroneckerFactors {
                 divisors[i][j] = Math.max(0, gValues[i]) * Math.max(0, aValues[j]) + damping;
             }
         }
-        return new Inverse(
+        return new FactoredInverse(
                 OffHeap.copy(left.vectors().castTo(g.dataType()), 'f'),
                 OffHeap.copy(right.vectors().castTo(a.dataType()), 'f'),
                 OffHeap.copy(Nd4j.createFromArray(divisors).castTo(a.dataType()), 'f'));

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.deeplearning4j.nn.api.Layer;
@@ -13,6 +14,7 @@ import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,7 +34,9 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class KroneckerStatistics {
 
-    private final Model model;
+    /** Null inside a listener: what training keeps must not hold the network. */
+    private final @Nullable Model network;
+
     private final LossShadow shadow;
     private final List<LayerRecorder> recorders = new ArrayList<>();
     /** By identity: equality of layers changes with their state. */
@@ -41,13 +45,17 @@ public final class KroneckerStatistics {
     private final Map<String, String> skipped;
 
     /**
-     * Prepares captures of some layers; {@link #load} or {@link #moveTo} comes next.
+     * Prepares captures of some layers; {@link #load} comes next.
      *
-     * @param model initialised; Not modified
+     * @param model initialised; Not modified, not kept
      * @param wanted which of the covered layers
      */
     KroneckerStatistics(Model model, Predicate<KroneckerLayer> wanted) {
-        this.model = model;
+        this(model, wanted, null);
+    }
+
+    private KroneckerStatistics(Model model, Predicate<KroneckerLayer> wanted, @Nullable Model network) {
+        this.network = network;
         DataType type = model.params().dataType();
         shadow = LossShadow.of(model, type == DataType.DOUBLE ? type : DataType.FLOAT);
         KroneckerLayers layers = KroneckerLayers.of(shadow.network());
@@ -89,7 +97,7 @@ public final class KroneckerStatistics {
     private static KroneckerStatistics on(Model network, MultiDataSet batch) {
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             WrongGradients.warnAbout(network);
-            KroneckerStatistics statistics = new KroneckerStatistics(network, layer -> true);
+            KroneckerStatistics statistics = new KroneckerStatistics(network, layer -> true, network);
             statistics.moveTo(batch);
             return statistics;
         }
@@ -103,6 +111,7 @@ public final class KroneckerStatistics {
      */
     public void moveTo(MultiDataSet batch) {
         Vectors.requireLabels(batch);
+        Model model = Objects.requireNonNull(network, "inside a listener only load() is used");
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             shadow.load(batch, Networks.iteration(model), Networks.epoch(model));
@@ -116,9 +125,10 @@ public final class KroneckerStatistics {
      * Moves to the parameters and the mini-batch the network is training on at this moment, its segment in truncated
      * backpropagation. Dropout draws anew: masks are not those of the network's own pass.
      *
+     * @param model the network inside onGradientCalculation; Not modified
      * @param labels of its outputs; Not modified, copied
      */
-    void load(INDArray[] labels) {
+    void load(Model model, INDArray[] labels) {
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             shadow.load(model, labels);

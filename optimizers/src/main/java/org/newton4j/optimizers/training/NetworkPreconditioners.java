@@ -19,6 +19,7 @@ import org.nd4j.linalg.indexing.conditions.Conditions;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.guava.collect.MapMaker;
 import org.newton4j.optimizers.update.GradientConsumer;
+import org.newton4j.optimizers.update.KfacSettings;
 import org.newton4j.optimizers.update.MfacSettings;
 import org.newton4j.optimizers.update.Preconditioning;
 import org.slf4j.Logger;
@@ -220,6 +221,9 @@ final class NetworkPreconditioners {
         Preconditioning settings = group.settings();
         if (settings instanceof MfacSettings mfac) {
             return new MfacPreconditioner(mfac, group.variables(layout), workingType(model));
+        }
+        if (settings instanceof KfacSettings kfac) {
+            return new KfacPreconditioner(kfac, model, group.variables(layout), workingType(model));
         }
         throw new IllegalStateException("no preconditioner for " + settings);
     }

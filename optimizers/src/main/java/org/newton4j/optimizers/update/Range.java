@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.update;
 
+import org.jspecify.annotations.Nullable;
+
 /** The legal values of a hyper-parameter; NaN is in none of them. */
 public enum Range {
     /** Finite, 0 included: schedules warm up from 0 and end at 0. */
@@ -58,6 +60,22 @@ public enum Range {
     public int check(String name, int value, int defaultValue) {
         if (!contains(value)) {
             throw new IllegalArgumentException(message(name, Integer.toString(value), Integer.toString(defaultValue)));
+        }
+        return value;
+    }
+
+    /**
+     * Lets a choice through that is there.
+     *
+     * @param name name of the hyper-parameter
+     * @param value its value
+     * @param <T> an enum
+     * @return the value
+     * @throws IllegalArgumentException if the value is null; the message names the parameter
+     */
+    public static <T> T given(String name, @Nullable T value) {
+        if (value == null) {
+            throw new IllegalArgumentException(name + " = null, but must be chosen; leave it out for the default");
         }
         return value;
     }

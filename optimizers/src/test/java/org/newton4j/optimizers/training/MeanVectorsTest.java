@@ -83,7 +83,7 @@ class MeanVectorsTest {
                 deltas.add(layer.delta(Networks.gradient(model)).dup());
             }
             KroneckerStatistics live = new KroneckerStatistics(model, layer -> true);
-            live.load(labels);
+            live.load(model, labels);
             rows.addAll(live.empirical());
         }
 
