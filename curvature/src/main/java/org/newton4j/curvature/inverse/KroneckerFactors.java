@@ -181,10 +181,7 @@ public final class KroneckerFactors {
     }
 
     private FactoredInverse factors(double onA, double onG) {
-        return new FactoredInverse(
-                OffHeap.copy(Cholesky.of(g, onG).inverse(g.dataType()), 'f'),
-                OffHeap.copy(Cholesky.of(a, onA).inverse(a.dataType()), 'f'),
-                null);
+        return new FactoredInverse(SpdInverse.of(g, onG), SpdInverse.of(a, onA), null);
     }
 
     private FactoredInverse eigenbasis(double damping) {
