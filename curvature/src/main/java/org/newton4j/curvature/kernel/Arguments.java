@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.curvature.kernel;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -86,6 +87,26 @@ final class Arguments {
             }
         }
         return type;
+    }
+
+    /** Checks a stack of rows in C order. */
+    static void rows(INDArray rows) {
+        DataType type = rows.dataType();
+        if (!(type == DataType.FLOAT || type == DataType.DOUBLE || type == DataType.BFLOAT16)) {
+            throw new IllegalArgumentException(
+                    "rows have data type " + type + ", must be FLOAT, DOUBLE or BFLOAT16; cast them with castTo");
+        }
+        if (!(rows.rank() == 2 && rows.length() >= 1)) {
+            throw new IllegalArgumentException(
+                    "rows have shape " + Arrays.toString(rows.shape()) + ", must be a matrix [m, d]");
+        }
+        // A stride over an axis of length 1 says nothing about the memory.
+        boolean contiguous =
+                (rows.size(1) == 1 || rows.stride(1) == 1) && (rows.size(0) == 1 || rows.stride(0) == rows.size(1));
+        if (!contiguous) {
+            throw new IllegalArgumentException("rows must be contiguous in C order, but have strides "
+                    + Arrays.toString(rows.stride()) + "; use dup('c')");
+        }
     }
 
     private static void finite(String name, double value, DataType type) {

@@ -43,6 +43,14 @@ abstract class HostKernels implements StepKernels {
      */
     abstract long range(DoubleStep step, DoubleMemory memory, int from, int to);
 
+    /** The loops over rows that belong to this kernel. */
+    abstract RowLoops rowLoops();
+
+    /** Products with a stack of rows in native memory. */
+    final RowProducts rows(INDArray rows) {
+        return new HostRows(rows, rowLoops(), workers, window);
+    }
+
     @Override
     public final long lion(INDArray gradient, INDArray m, double learningRate, double beta1, double beta2) {
         INDArray[] arrays = {gradient, m};

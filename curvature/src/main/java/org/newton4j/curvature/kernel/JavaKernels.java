@@ -20,6 +20,11 @@ final class JavaKernels extends HostKernels {
     }
 
     @Override
+    RowLoops rowLoops() {
+        return new RowLoops();
+    }
+
+    @Override
     long range(FloatStep step, FloatMemory memory, int from, int to) {
         return FloatTiles.run(step, memory.values(), from, to);
     }

@@ -55,6 +55,21 @@ public final class Kernels {
     }
 
     /**
+     * The kernel for products with a stack of rows: the fast one on memory of the CPU backend, else ND4J operations.
+     *
+     * @param rows G, shape [m, d], FLOAT, DOUBLE or BFLOAT16, contiguous in C order, possibly a view; kept by reference
+     * @return products with these rows
+     * @throws IllegalArgumentException if {@code rows} is no such matrix
+     * @throws IllegalStateException if {@code newton4j.kernels} or {@code newton4j.threads} is wrong or cannot be met
+     */
+    public static RowProducts rows(INDArray rows) {
+        Arguments.rows(rows);
+        return chosen() instanceof HostKernels host && HostMemory.isHostBackend()
+                ? host.rows(rows)
+                : new Nd4jRows(rows);
+    }
+
+    /**
      * Name of the kernel chosen for dense FLOAT and DOUBLE vectors, for reports.
      *
      * @return {@code "vector"}, {@code "java"} or {@code "nd4j"}

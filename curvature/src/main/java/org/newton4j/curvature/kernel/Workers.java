@@ -76,7 +76,29 @@ final class Workers {
         if (helpers == null || n < PARALLEL_FROM) {
             return body.apply(0, n);
         }
-        Job job = new Job(n, body);
+        return share(helpers, new Job(n, CHUNK, body));
+    }
+
+    /**
+     * Applies {@code body} to all of [0, n), one chunk a call whatever the number of threads, so that a body may keep
+     * one partial result for each chunk.
+     *
+     * @param n number of elements
+     * @param chunk elements of a call, the last one excepted
+     * @param work elements touched in all, which decides whether helpers are woken
+     * @param body work on one chunk; may run on several threads at once
+     */
+    void forEachChunk(int n, int chunk, long work, Range body) {
+        Job job = new Job(n, chunk, body);
+        if (helpers == null || work < PARALLEL_FROM || job.chunks == 1) {
+            job.run();
+            job.result();
+        } else {
+            share(helpers, job);
+        }
+    }
+
+    private long share(ThreadPoolExecutor helpers, Job job) {
         int wanted = Math.min(threads, job.chunks) - 1;
         try {
             for (int i = 0; i < wanted; i++) {
@@ -91,6 +113,7 @@ final class Workers {
 
     private static final class Job implements Runnable {
         private final int n;
+        private final int chunk;
         private final int chunks;
         private final Range body;
         private final AtomicInteger next = new AtomicInteger();
@@ -98,20 +121,21 @@ final class Workers {
         private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         private final CountDownLatch done;
 
-        Job(int n, Range body) {
+        Job(int n, int chunk, Range body) {
             this.n = n;
-            this.chunks = (n + CHUNK - 1) / CHUNK;
+            this.chunk = chunk;
+            this.chunks = (int) (((long) n + chunk - 1) / chunk);
             this.body = body;
             this.done = new CountDownLatch(chunks);
         }
 
         @Override
         public void run() {
-            for (int chunk = next.getAndIncrement(); chunk < chunks; chunk = next.getAndIncrement()) {
+            for (int taken = next.getAndIncrement(); taken < chunks; taken = next.getAndIncrement()) {
                 try {
                     if (failure.get() == null) {
-                        int from = chunk * CHUNK;
-                        sum.addAndGet(body.apply(from, Math.min(CHUNK, n - from) + from));
+                        int from = taken * chunk;
+                        sum.addAndGet(body.apply(from, Math.min(chunk, n - from) + from));
                     }
                 } catch (RuntimeException | Error e) {
                     failure.compareAndSet(null, e);

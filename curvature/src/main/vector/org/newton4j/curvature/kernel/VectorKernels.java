@@ -35,6 +35,12 @@ final class VectorKernels extends HostKernels {
     }
 
     @Override
+    RowLoops rowLoops() {
+        // It works with vectors down to a quarter of the full length, and Java has none below 64 bits.
+        return bits < 256 ? new RowLoops() : new VectorRowLoops();
+    }
+
+    @Override
     long range(FloatStep step, FloatMemory memory, int from, int to) {
         return VectorFloatSteps.run(step, memory, from, to);
     }
