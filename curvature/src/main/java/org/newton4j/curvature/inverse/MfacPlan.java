@@ -9,16 +9,16 @@ import org.newton4j.curvature.operator.Arguments;
  * What an M-FAC window costs, told before it is allocated.
  *
  * <pre>
- * windowBytes   = m d width                 width = 4 (FLOAT) or 8 (DOUBLE)
+ * windowBytes   = m d width                 width = 4 (FLOAT), 8 (DOUBLE) or 2 (BFLOAT16)
  * systemBytes   = 16 m^2                    inner products and their Cholesky factor, DOUBLE
  * insertFlops   = 2 m d                     inner products with the new row
- * factorFlops   = m^3 / 3
+ * systemFlops   = 6 m^2                     Cholesky factor brought up to date and one solve
  * productFlops  = 4 m d                     two passes over the window; 2 m d for the newest gradient
  * </pre>
  *
  * @param dimension d, length of a gradient, at least 1
  * @param m gradients kept, at least 1
- * @param type FLOAT or DOUBLE
+ * @param type FLOAT, DOUBLE or BFLOAT16, what gradients are stored in
  */
 public record MfacPlan(long dimension, int m, DataType type) {
 
@@ -27,13 +27,13 @@ public record MfacPlan(long dimension, int m, DataType type) {
      *
      * @param dimension d, length of a gradient, at least 1
      * @param m gradients kept, at least 1
-     * @param type FLOAT or DOUBLE
+     * @param type FLOAT, DOUBLE or BFLOAT16, what gradients are stored in
      * @throws IllegalArgumentException when one is out of range
      */
     public MfacPlan {
         Arguments.count("dimension", dimension, 1, Long.MAX_VALUE / 8);
         Arguments.count("m", m, 1);
-        Arguments.floating("type", type);
+        Arguments.storage("type", type);
     }
 
     /**
@@ -55,19 +55,19 @@ public record MfacPlan(long dimension, int m, DataType type) {
     }
 
     /**
-     * Floating point operations of one optimizer step: insert, factor, product with the newest gradient.
+     * Floating point operations of one optimizer step: insert, small system, product with the newest gradient.
      *
-     * @return 4 m d + m^3 / 3
+     * @return 4 m d + 6 m^2
      */
     public double flopsPerStep() {
-        return 4.0 * m * dimension + (double) m * m * m / 3;
+        return 4.0 * m * dimension + 6.0 * m * m;
     }
 
     /**
      * The largest m whose window and small system fit.
      *
      * @param dimension d, at least 1
-     * @param type FLOAT or DOUBLE
+     * @param type FLOAT, DOUBLE or BFLOAT16, what gradients are stored in
      * @param budgetBytes bytes that may be used, greater than 0
      * @return m, or 0 when not even one gradient fits
      * @throws IllegalArgumentException when an argument is out of range

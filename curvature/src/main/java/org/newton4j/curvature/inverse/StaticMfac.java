@@ -5,7 +5,6 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.newton4j.curvature.operator.Arguments;
 import org.newton4j.curvature.operator.GradientRows;
 import org.newton4j.curvature.operator.LinearOperator;
@@ -65,9 +64,7 @@ public final class StaticMfac implements LinearOperator {
         double[][] inverse = Cholesky.of(gram, m, m * damping).inverseOfLower();
         // Row i of W needs the gradients 0..i, so going down the copy can be overwritten.
         for (int i = m - 1; i >= 0; i--) {
-            GradientRows needed =
-                    i == m - 1 ? w : new GradientRows(rows.get(NDArrayIndex.interval(0, i + 1), NDArrayIndex.all()));
-            needed.combine(0, null, Arrays.copyOf(inverse[i], i + 1), rows.getRow(i));
+            w.combine(0, null, Arrays.copyOf(inverse[i], i + 1), rows.getRow(i));
         }
     }
 

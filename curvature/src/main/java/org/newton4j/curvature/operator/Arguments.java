@@ -210,6 +210,21 @@ public final class Arguments {
     }
 
     /**
+     * Checks that gradients can be stored in a type.
+     *
+     * @param name what to call it in the message
+     * @param type the type
+     * @return {@code type}
+     * @throws IllegalArgumentException when it is neither FLOAT nor DOUBLE nor BFLOAT16
+     */
+    public static DataType storage(String name, DataType type) {
+        if (!(type == DataType.FLOAT || type == DataType.DOUBLE || type == DataType.BFLOAT16)) {
+            throw new IllegalArgumentException(name + " must be FLOAT, DOUBLE or BFLOAT16, but is " + type);
+        }
+        return type;
+    }
+
+    /**
      * Checks that two arrays have one type.
      *
      * @param firstName what to call the first in the message

@@ -70,27 +70,158 @@ class DynamicMfacTest {
 
     @Test
     void D10_saved_and_loaded_window_gives_the_same_bits() {
-        for (int before : new int[] {3, 8, 13}) {
-            DynamicMfac mfac = new DynamicMfac(1_000, 8, 1e-4, DataType.FLOAT);
-            INDArray grads = gaussian(DataType.FLOAT, 5, before + 4, 1_000);
-            for (int t = 0; t < before; t++) {
-                mfac.insert(grads.getRow(t));
-            }
-            MfacState state = mfac.state();
-            DynamicMfac resumed = new DynamicMfac(
-                    new MfacState(state.window().dup(), state.gram().dup(), state.inserted(), state.damping()));
-            INDArray x = gaussian(DataType.FLOAT, 6, 1_000);
-            assertThat(apply(resumed, x)).isEqualTo(apply(mfac, x));
-            for (int t = before; t < before + 4; t++) {
-                mfac.insert(grads.getRow(t));
-                resumed.insert(grads.getRow(t));
-                INDArray one = Nd4j.create(DataType.FLOAT, 1_000);
-                INDArray two = Nd4j.create(DataType.FLOAT, 1_000);
-                mfac.multiplyNewest(one);
-                resumed.multiplyNewest(two);
-                assertThat(two).isEqualTo(one);
+        for (DataType storage : new DataType[] {DataType.FLOAT, DataType.BFLOAT16}) {
+            for (int before : new int[] {3, 8, 13}) {
+                resumeAfter(before, storage);
             }
         }
+    }
+
+    private static void resumeAfter(int before, DataType storage) {
+        DynamicMfac mfac = new DynamicMfac(1_000, 8, 1e-4, storage);
+        INDArray grads = gaussian(DataType.FLOAT, 5, before + 4, 1_000);
+        for (int t = 0; t < before; t++) {
+            mfac.insert(grads.getRow(t));
+        }
+        MfacState state = mfac.state();
+        DynamicMfac resumed = new DynamicMfac(
+                new MfacState(state.window().dup(), state.gram(), state.factor(), state.inserted(), state.damping()));
+        INDArray x = gaussian(DataType.FLOAT, 6, 1_000);
+        assertThat(apply(resumed, x)).isEqualTo(apply(mfac, x));
+        for (int t = before; t < before + 4; t++) {
+            mfac.insert(grads.getRow(t));
+            resumed.insert(grads.getRow(t));
+            INDArray one = Nd4j.create(DataType.FLOAT, 1_000);
+            INDArray two = Nd4j.create(DataType.FLOAT, 1_000);
+            mfac.multiplyNewest(one);
+            resumed.multiplyNewest(two);
+            assertThat(two).isEqualTo(one);
+        }
+    }
+
+    /** What is inverted is the Fisher matrix of the rounded gradients. */
+    @Test
+    void a_narrow_window_should_be_the_inverse_of_its_rounded_rows() {
+        int m = 6;
+        int d = 40;
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            for (DataType storage : new DataType[] {DataType.FLOAT, DataType.BFLOAT16}) {
+                DynamicMfac mfac = new DynamicMfac(d, m, 1e-3, storage);
+                INDArray grads = gaussian(type, 3, 2 * m, d);
+                for (int t = 0; t < 2 * m; t++) {
+                    mfac.insert(grads.getRow(t));
+                }
+                INDArray rounded = mfac.state().window().castTo(DataType.DOUBLE);
+                INDArray fisher = rounded.transpose()
+                        .mmul(rounded)
+                        .divi(m)
+                        .addi(Nd4j.eye(d).castTo(DataType.DOUBLE).muli(1e-3));
+                INDArray truth = Cholesky.of(fisher, 0).inverse(DataType.DOUBLE);
+                INDArray x = gaussian(type, 4, d);
+                double tolerance = type == DataType.FLOAT ? 1e-6 : 1e-11;
+                assertThat(relativeToMax(apply(mfac, x), times(truth, x))).isLessThan(tolerance);
+                INDArray newest = Nd4j.create(type, d);
+                mfac.multiplyNewest(newest);
+                assertThat(relativeToMax(
+                                newest,
+                                times(truth, rounded.getRow((2 * m - 1) % m).dup())))
+                        .isLessThan(tolerance);
+            }
+        }
+    }
+
+    /** The numbers of the Javadoc. */
+    @Test
+    void the_effect_of_BFLOAT16_should_be_as_documented() {
+        int d = 20_000;
+        DynamicMfac wide = new DynamicMfac(d, 32, 1e-2, DataType.FLOAT);
+        DynamicMfac narrow = new DynamicMfac(d, 32, 1e-2, DataType.BFLOAT16);
+        INDArray grads = gaussian(DataType.FLOAT, 3, 40, d);
+        INDArray one = Nd4j.create(DataType.FLOAT, d);
+        INDArray two = Nd4j.create(DataType.FLOAT, d);
+        for (int t = 0; t < 40; t++) {
+            wide.insert(grads.getRow(t));
+            narrow.insert(grads.getRow(t));
+        }
+        wide.multiplyNewest(one);
+        narrow.multiplyNewest(two);
+        double off =
+                one.sub(two).norm2Number().doubleValue() / one.norm2Number().doubleValue();
+        double cosine = Nd4j.getBlasWrapper().dot(one, two)
+                / one.norm2Number().doubleValue()
+                / two.norm2Number().doubleValue();
+        assertThat(off).isBetween(0.0015, 0.0018);
+        assertThat(cosine).isGreaterThan(0.999998);
+    }
+
+    /** The factor is brought up to date step by step; nothing may pile up. */
+    @ParameterizedTest
+    @CsvSource({"1e-5,1", "1e-2,1", "1e-3,1e3"})
+    void a_long_run_should_be_as_good_as_a_fresh_factor(double damping, double scale) {
+        int m = 24;
+        int d = 30;
+        DynamicMfac mfac = new DynamicMfac(d, m, damping, DataType.DOUBLE);
+        INDArray grads = gaussian(DataType.DOUBLE, 3, 50 * m + 7, d);
+        for (int t = 0; t < grads.size(0); t++) {
+            // Sizes that rise and fall by 1e6 along the run.
+            mfac.insert(grads.getRow(t).mul(scale * Math.pow(10, 3 * Math.sin(t * 0.01))));
+        }
+        MfacState state = mfac.state();
+        double[][] gram = state.gram().toDoubleMatrix();
+        double[][] u = state.factor().toDoubleMatrix();
+        int oldest = (int) (state.inserted() % m);
+        double largest = 0;
+        double error = 0;
+        for (int p = 0; p < m; p++) {
+            for (int q = 0; q < m; q++) {
+                double truth = gram[(oldest + p) % m][(oldest + q) % m] + (p == q ? m * damping : 0);
+                double sum = 0;
+                for (int k = 0; k <= Math.min(p, q); k++) {
+                    sum += u[k][p] * u[k][q];
+                }
+                largest = Math.max(largest, Math.abs(truth));
+                error = Math.max(error, Math.abs(sum - truth));
+            }
+        }
+        assertThat(error).isLessThan(1e-14 * largest);
+    }
+
+    @Test
+    void another_damping_should_act_as_if_it_had_always_been_there() {
+        INDArray grads = gaussian(DataType.DOUBLE, 3, 9, 20);
+        DynamicMfac changed = new DynamicMfac(20, 5, 1e-1, DataType.DOUBLE);
+        DynamicMfac always = new DynamicMfac(20, 5, 1e-4, DataType.DOUBLE);
+        for (int t = 0; t < 9; t++) {
+            changed.insert(grads.getRow(t));
+            always.insert(grads.getRow(t));
+        }
+        INDArray x = gaussian(DataType.DOUBLE, 4, 20);
+        assertThat(relativeToMax(apply(changed, x), apply(always, x))).isGreaterThan(0.5);
+        changed.setDamping(1e-4);
+        assertThat(relativeToMax(apply(changed, x), apply(always, x))).isLessThan(1e-10);
+        assertThat(changed.damping()).isEqualTo(1e-4);
+        assertThatThrownBy(() -> changed.setDamping(Double.NaN)).hasMessageContaining("damping");
+    }
+
+    @Test
+    void a_gradient_too_large_for_the_damping_should_be_left_out_with_a_message() {
+        DynamicMfac mfac = new DynamicMfac(3, 2, 1e-5, DataType.DOUBLE);
+        INDArray huge = Nd4j.createFromArray(1e12, 0, 0);
+        mfac.insert(huge);
+        assertThatThrownBy(() -> mfac.insert(huge))
+                .isInstanceOf(ArithmeticException.class)
+                .hasMessageContaining("not positive definite")
+                .hasMessageContaining("norm 1.0E12 is left out")
+                .hasMessageContaining("increase the damping");
+        INDArray g = Nd4j.createFromArray(1.0, 2, 3);
+        mfac.insert(g);
+        INDArray out = Nd4j.create(DataType.DOUBLE, 3);
+        mfac.multiplyNewest(out);
+        // A row of zeros and g: F = 1e-5 I + g g' / 2.
+        assertThat(relativeToMax(out, g.div(1e-5 + 7))).isLessThan(1e-12);
+        mfac.insert(g);
+        assertThatThrownBy(() -> mfac.setDamping(1e-300)).isInstanceOf(ArithmeticException.class);
+        assertThat(mfac.damping()).isEqualTo(1e-5);
     }
 
     @Test
@@ -130,8 +261,6 @@ class DynamicMfacTest {
         assertThatThrownBy(() -> new DynamicMfac(3, 2, 1, DataType.FLOAT).multiplyNewest(Nd4j.ones(3)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("empty");
-        assertThatThrownBy(() -> new DynamicMfac(3, 2, 1, DataType.FLOAT).insert(Nd4j.ones(DataType.DOUBLE, 3)))
-                .hasMessageContaining("gradient is DOUBLE but window is FLOAT");
     }
 
     private static INDArray times(INDArray matrix, INDArray x) {

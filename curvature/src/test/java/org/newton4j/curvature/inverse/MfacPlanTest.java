@@ -13,6 +13,7 @@ class MfacPlanTest {
     void should_say_what_a_residual_network_costs() {
         MfacPlan plan = new MfacPlan(25_500_000, 1024, DataType.FLOAT);
         assertThat(plan.describe()).contains("m = 1024").contains("104.5 GB");
+        assertThat(new MfacPlan(25_500_000, 1024, DataType.BFLOAT16).describe()).contains("needs 52.2 GB");
         assertThatThrownBy(() -> plan.requireAtMost(8e9))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("needs 104.5 GB, but only 8.0 GB are allowed; the largest m that fits is 78");
@@ -43,6 +44,6 @@ class MfacPlanTest {
         plan.requireAtMost(plan.bytes());
         assertThat(plan.windowBytes()).isEqualTo(20_000);
         assertThat(plan.bytes()).isEqualTo(20_400);
-        assertThat(plan.flopsPerStep()).isEqualTo(4.0 * 5000 + 125.0 / 3);
+        assertThat(plan.flopsPerStep()).isEqualTo(4.0 * 5000 + 6.0 * 25);
     }
 }

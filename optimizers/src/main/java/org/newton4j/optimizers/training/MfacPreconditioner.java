@@ -42,6 +42,7 @@ final class MfacPreconditioner implements Preconditioner {
         return new SavedArrays()
                 .with("window", state.window())
                 .with("gram", state.gram())
+                .with("factor", state.factor())
                 .with("inserted", state.inserted());
     }
 
@@ -56,6 +57,7 @@ final class MfacPreconditioner implements Preconditioner {
         window = new DynamicMfac(new MfacState(
                 saved,
                 state.array("gram"),
+                state.array("factor"),
                 state.whole("inserted"),
                 settings.damping().at(0, 0)));
     }
