@@ -16,7 +16,7 @@ final class BarProgress implements Progress {
         this.setting = setting;
         this.bar = new ProgressBarBuilder()
                 .setTaskName("compare")
-                .setInitialMax((long) runs * setting.steps())
+                .setInitialMax((long) runs * setting.budget().steps())
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(200)
                 .build();
@@ -30,13 +30,18 @@ final class BarProgress implements Progress {
     @Override
     public void step(Entry entry, long seed, int step, Point latest) {
         bar.stepTo(finished + step);
-        message(entry, seed, String.format(Locale.ROOT, ", accuracy %.1f %%", 100 * latest.testAccuracy()));
+        message(
+                entry,
+                seed,
+                setting.goal().metric() == Metric.ACCURACY
+                        ? String.format(Locale.ROOT, ", accuracy %.1f %%", 100 * latest.testAccuracy())
+                        : ", loss " + Text.number(latest.trainLoss()));
     }
 
     @Override
     public void end(Run run) {
         // A diverged run leaves out its remaining steps; the bar must not.
-        finished += setting.steps();
+        finished += setting.budget().steps();
         bar.stepTo(finished);
     }
 

@@ -3,7 +3,10 @@ package org.newton4j.jmh.compare;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.DoubleFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -11,68 +14,112 @@ import org.nd4j.linalg.learning.config.Nesterovs;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Lion;
+import org.newton4j.optimizers.Mfac;
 
 /**
- * The optimizer table. A new optimizer is one row here, then {@code ./compare --tune --optimizers NAME} for each model;
- * the rows it prints go into tuning.csv, and the best rate into the row.
+ * The optimizer table. A new optimizer is one row here, then {@code ./compare --tune --optimizers NAME --model MODEL} for
+ * each network; the trials go into tuning.csv, from which its defaults are read.
  */
 final class Contestants {
-    /** Name, title, kind, colour; learning rate → updater; for cnn and for mlp the centre of the tuning grid and the tuned rate. */
+    private static final double MOMENTUM = 0.9;
+
+    /** Name, title, kind, colour; learning rate → builder; what is attached; centres of the grids for cnn, mlp, autoencoder. */
     static final List<Contestant> ALL = List.of(
-            plain("adam", "Adam", "ND4J", "#3f7fd9", Adam::new, rate(1e-2, 1e-2), rate(2e-3, 9.28e-4)),
-            plain(
+            row(
+                    "adam",
+                    "Adam",
+                    "ND4J",
+                    "#3f7fd9",
+                    lr -> Adam.builder().learningRate(lr),
+                    Companion::none,
+                    grid(1e-2, 2e-3, 4e-3)),
+            row(
                     "nesterovs",
                     "Nesterovs",
                     "ND4J, momentum 0.9",
                     "#838b97",
-                    lr -> new Nesterovs(lr, 0.9),
-                    rate(5e-2, 5e-2),
-                    rate(5e-2, 2.32e-2)),
-            plain("lion", "Lion", "sign of momentum", "#d9822b", Lion::new, rate(1e-3, 2.15e-3), rate(1e-3, 1e-3)),
-            plain(
+                    lr -> Nesterovs.builder().learningRate(lr).momentum(MOMENTUM),
+                    Companion::none,
+                    grid(5e-2, 5e-2, 2e-3)),
+            row(
+                    "lion",
+                    "Lion",
+                    "sign of momentum",
+                    "#d9822b",
+                    lr -> Lion.builder().learningRate(lr),
+                    Companion::none,
+                    grid(1e-3, 1e-3, 1e-3)),
+            row(
                     "diffgrad",
                     "diffGrad",
                     "gradient change",
                     "#2f9e6e",
-                    DiffGrad::new,
-                    rate(1e-2, 2.15e-2),
-                    rate(2e-3, 4.31e-3)),
-            curved(
+                    lr -> DiffGrad.builder().learningRate(lr),
+                    Companion::none,
+                    grid(1e-2, 4e-3, 8e-3)),
+            row(
                     "adahessian",
                     "AdaHessian",
                     "Hutchinson diagonal",
                     "#c8456d",
-                    AdaHessian::new,
-                    rate(1e-1, 4.64e-2),
-                    rate(5e-2, 2.32e-2)));
+                    lr -> AdaHessian.builder().learningRate(lr),
+                    Companion::curvature,
+                    grid(1e-1, 5e-2, 2.5e-2)),
+            inFront(
+                    "mfac",
+                    "M-FAC",
+                    "32 gradients, damping 0.01",
+                    "#7b61c9",
+                    base -> Mfac.builder().base(base).gradients(32).damping(0.01),
+                    grid(2e-2, 1e-2, 4e-3)));
 
     private Contestants() {}
 
-    private static Contestant.Rate rate(double centre, double tuned) {
-        return new Contestant.Rate(centre, tuned);
-    }
-
-    private static Contestant plain(
+    private static Contestant row(
             String name,
             String title,
             String kind,
             String colour,
-            DoubleFunction<IUpdater> updater,
-            Contestant.Rate cnn,
-            Contestant.Rate mlp) {
-        return new Contestant(name, title, kind, colour, updater, Companion::none, cnn, mlp);
+            DoubleFunction<Object> builder,
+            Supplier<Companion> companion,
+            Map<Model, Double> centres) {
+        return new Contestant(
+                name,
+                title,
+                kind,
+                colour,
+                (model, lr) -> builder.apply(lr),
+                companion,
+                Contestant.Knob.LEARNING_RATE,
+                centres);
     }
 
-    /** With a {@code CurvatureListener} attached. */
-    private static Contestant curved(
+    /** In front of the base updater that suits the network; the learning rate is the base's. */
+    private static Contestant inFront(
             String name,
             String title,
             String kind,
             String colour,
-            DoubleFunction<IUpdater> updater,
-            Contestant.Rate cnn,
-            Contestant.Rate mlp) {
-        return new Contestant(name, title, kind, colour, updater, Companion::curvature, cnn, mlp);
+            Function<IUpdater, Object> builder,
+            Map<Model, Double> centres) {
+        return new Contestant(
+                name,
+                title,
+                kind,
+                colour,
+                (model, lr) -> builder.apply(base(model, lr)),
+                Companion::curvature,
+                Contestant.Knob.LEARNING_RATE,
+                centres);
+    }
+
+    /** Plain momentum is poor on the autoencoder, whatever stands in front of it. */
+    private static IUpdater base(Model model, double learningRate) {
+        return model == Model.AUTOENCODER ? new Adam(learningRate) : new Nesterovs(learningRate, MOMENTUM);
+    }
+
+    private static Map<Model, Double> grid(double cnn, double mlp, double autoencoder) {
+        return Map.of(Model.CNN, cnn, Model.MLP, mlp, Model.AUTOENCODER, autoencoder);
     }
 
     static Contestant named(String name) {

@@ -4,7 +4,9 @@ package org.newton4j.jmh.compare;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -15,24 +17,22 @@ final class HtmlReport {
     static String of(Results results) throws IOException {
         Charts charts = new Charts(results);
         Setting setting = results.setting();
+        Target target = results.target();
         return template()
                 .replace("{{headline}}", Html.escape(headline(results)))
-                .replace("{{setting}}", setting(setting))
+                .replace("{{setting}}", setting(setting, target))
+                .replace("{{table}}", table(setting, target, results.summaries()))
+                .replace("{{charts}}", chartSections(charts, setting, target))
                 .replace("{{legend}}", legend(results.summaries()))
-                .replace("{{table}}", table(setting, results.summaries()))
-                .replace("{{accuracy}}", figures(charts.accuracy()))
-                .replace("{{loss}}", figures(charts.loss()))
                 .replace("{{runs}}", runs(results))
-                .replace("{{rates}}", rates(results.summaries()))
-                .replace("{{warmup}}", String.valueOf(Race.WARM_UP_STEPS))
                 .replace(
-                        "{{lossImages}}",
-                        String.format(
-                                "%,d",
-                                Math.min(
-                                        Evaluator.LOSS_IMAGES,
-                                        setting.data().train().count())))
-                .replace("{{target}}", Text.number(100 * setting.target()) + " %")
+                        "{{accuracyColumn}}", setting.model().hasAccuracy() ? "<th scope='col'>test accuracy</th>" : "")
+                .replace("{{rates}}", rates(results.summaries()))
+                .replace("{{tuning}}", setting.model().tuningSteps() + " steps")
+                .replace("{{warmup}}", String.valueOf(Race.WARM_UP_STEPS))
+                .replace("{{measured}}", measured(setting))
+                .replace("{{reaching}}", Html.escape(reaching(target)))
+                .replace("{{target}}", Html.escape(target.text()))
                 .replace("{{command}}", Html.escape(results.command()))
                 .replace(
                         "{{environment}}",
@@ -40,6 +40,45 @@ final class HtmlReport {
                                 .map(fact -> "<dt>" + Html.escape(fact.getKey()) + "</dt><dd>"
                                         + Html.escape(fact.getValue()) + "</dd>")
                                 .collect(Collectors.joining()));
+    }
+
+    /** What is aimed at comes first. */
+    private static String chartSections(Charts charts, Setting setting, Target target) {
+        String loss = section("Training loss", charts.loss());
+        String accuracy = setting.model().hasAccuracy() ? section("Test accuracy", charts.accuracy()) : "";
+        return target.goal().metric() == Metric.LOSS ? loss + accuracy : accuracy + loss;
+    }
+
+    private static String section(String title, List<String> charts) {
+        return "<h2>" + title + "</h2>\n<div class=\"legend\">{{legend}}</div>\n<div class=\"charts\">"
+                + figures(charts) + "</div>\n";
+    }
+
+    private static String measured(Setting setting) {
+        String loss = String.format(
+                Locale.ROOT,
+                "The loss is measured on %,d fixed training images%s",
+                setting.lossImages(),
+                setting.model().hasAccuracy() ? "" : ", summed over the pixels of an image");
+        int tests = setting.testImages();
+        return loss
+                + (tests == 0
+                        ? "; there is no accuracy, since the network reproduces its input."
+                        : tests == setting.data().test().count()
+                                ? ", the accuracy on all test images."
+                                : String.format(Locale.ROOT, ", the accuracy on the first %,d test images.", tests));
+    }
+
+    private static String reaching(Target target) {
+        Goal goal = target.goal();
+        if (goal.metric() == Metric.ACCURACY) {
+            return "at or above it";
+        }
+        return goal.automatic()
+                ? "at or below it. The target is the loss that Adam has at " + Text.number(100 * Goal.BASELINE_SHARE)
+                        + " % of its steps, taken seed by seed (the number shown is the mean); “÷ Adam's” is the median"
+                        + " over the seeds of the quotient"
+                : "at or below it; “÷ Adam's” is the median over the seeds of the quotient";
     }
 
     private static String template() throws IOException {
@@ -55,21 +94,29 @@ final class HtmlReport {
         return names + " on " + results.setting().data().name();
     }
 
-    private static String setting(Setting s) {
+    private static String setting(Setting s, Target target) {
         String[][] facts = {
             {
                 "network",
-                s.model().label().toUpperCase(java.util.Locale.ROOT) + ": "
-                        + s.model().layers()
+                s.model().label().toUpperCase(Locale.ROOT) + ": " + s.model().layers()
             },
             {
                 "images",
                 s.data().train().count() + " to learn from, " + s.data().test().count() + " to test on"
             },
             {"batch", String.valueOf(s.batch())},
-            {"epochs", s.epochs() + " (" + s.steps() + " steps)"},
+            {
+                "steps",
+                s.budget().steps() + " (" + Text.number(s.budget().steps() / (double) s.stepsPerEpoch()) + " epochs)"
+            },
             {"seeds", s.seeds().stream().map(String::valueOf).collect(Collectors.joining(", "))},
-            {"target", Text.number(100 * s.target()) + " % test accuracy"}
+            {
+                "target",
+                target.text()
+                        + (target.goal().metric() == Metric.ACCURACY
+                                ? " test accuracy"
+                                : target.goal().automatic() ? ", Adam's at 90 % of its steps" : "")
+            }
         };
         StringBuilder out = new StringBuilder();
         for (String[] fact : facts) {
@@ -93,8 +140,8 @@ final class HtmlReport {
                 .collect(Collectors.joining());
     }
 
-    private static String table(Setting setting, List<Summary> rows) {
-        List<Column> columns = Column.of(setting);
+    private static String table(Setting setting, Target target, List<Summary> rows) {
+        List<Column> columns = Column.of(setting, target, rows);
         StringBuilder out = new StringBuilder("<thead><tr>");
         for (Column column : columns) {
             out.append("<th scope='col'>").append(Html.escape(column.title())).append("</th>");
@@ -125,18 +172,25 @@ final class HtmlReport {
     private static String runs(Results results) {
         StringBuilder out = new StringBuilder();
         for (Run run : results.runs()) {
-            var reached = run.reached(results.setting().target());
+            var reached = results.target().reached(run);
             Point at = reached.isPresent() ? run.points().get(reached.getAsInt()) : null;
-            String[] cells = {
-                String.valueOf(run.seed()),
-                run.diverged()
-                        ? "diverged at step " + run.divergedAt().getAsInt()
-                        : Text.fixed(100 * run.last().testAccuracy(), 2) + " %",
-                Text.fixed(run.last().trainLoss(), 4),
-                at == null ? Text.MISS : String.valueOf(at.step()),
-                at == null ? Text.MISS : Text.fixed(at.seconds(), 2),
-                Text.fixed(run.last().seconds(), 1)
-            };
+            List<String> cells = new ArrayList<>();
+            cells.add(String.valueOf(run.seed()));
+            if (run.diverged()) {
+                cells.add("diverged at step " + run.divergedAt().getAsInt());
+            } else {
+                cells.add(Text.fixed(run.last().trainLoss(), 4));
+            }
+            if (results.setting().model().hasAccuracy()) {
+                cells.add(Text.fixed(100 * run.last().testAccuracy(), 2) + " %");
+            }
+            cells.add(at == null ? Text.NOT_REACHED : String.valueOf(at.step()));
+            cells.add(at == null ? Text.MISS : String.valueOf(at.gradients()));
+            cells.add(at == null ? Text.MISS : Text.fixed(at.seconds(), 2));
+            cells.add(String.valueOf(run.last().gradients()));
+            cells.add(Text.fixed(run.last().seconds(), 1));
+            cells.add(Text.bytes(run.memory().view()));
+            cells.add(Text.bytes(run.memory().outside()));
             Contestant contestant = run.entry().contestant();
             out.append("<tr><th scope='row'>")
                     .append(swatch(contestant))
@@ -153,8 +207,7 @@ final class HtmlReport {
     private static String rates(List<Summary> rows) {
         return rows.stream()
                 .map(Summary::entry)
-                .map(e -> Html.escape(
-                        e.contestant().title() + " " + Text.number(e.learningRate()) + " (" + e.source() + ")"))
+                .map(e -> Html.escape(e.contestant().title() + " " + e.text() + " (" + e.source() + ")"))
                 .collect(Collectors.joining(", "));
     }
 }

@@ -4,6 +4,7 @@ package org.newton4j.jmh.compare;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
@@ -17,15 +18,26 @@ final class JsonReport {
         Map<String, @Nullable Object> root = new LinkedHashMap<>();
         root.put("command", results.command());
         root.put("setting", setting(results.setting()));
+        root.put("target", target(results.target()));
         root.put("environment", results.environment());
         root.put(
                 "summary", results.summaries().stream().map(JsonReport::summary).toList());
         root.put(
                 "runs",
-                results.runs().stream()
-                        .map(run -> run(run, results.setting().target()))
-                        .toList());
+                results.runs().stream().map(run -> run(run, results.target())).toList());
         return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(root) + "\n";
+    }
+
+    private static Map<String, @Nullable Object> target(Target target) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        map.put("metric", target.goal().metric().name().toLowerCase(Locale.ROOT));
+        map.put("value", finite(target.value()));
+        map.put("baseline", target.goal().automatic() ? Goal.BASELINE : null);
+        map.put("baselineShareOfSteps", target.goal().automatic() ? Goal.BASELINE_SHARE : null);
+        Map<String, @Nullable Object> bySeed = new LinkedHashMap<>();
+        target.bySeed().forEach((seed, value) -> bySeed.put(String.valueOf(seed), finite(value)));
+        map.put("bySeed", bySeed);
+        return map;
     }
 
     private static Map<String, Object> setting(Setting setting) {
@@ -35,15 +47,15 @@ final class JsonReport {
         map.put("testImages", setting.data().test().count());
         map.put("model", setting.model().label());
         map.put("layers", setting.model().layers());
-        map.put("epochs", setting.epochs());
+        map.put("epochs", setting.budget().steps() / (double) setting.stepsPerEpoch());
         map.put("batch", setting.batch());
-        map.put("steps", setting.steps());
+        map.put("steps", setting.budget().steps());
+        map.put("stepsPerEpoch", setting.stepsPerEpoch());
         map.put("seeds", setting.seeds());
-        map.put("evaluationsPerEpoch", setting.evaluations());
-        map.put("targetAccuracy", setting.target());
-        map.put(
-                "lossImages",
-                Math.min(Evaluator.LOSS_IMAGES, setting.data().train().count()));
+        map.put("evaluations", setting.budget().evaluations());
+        map.put("evaluationsInSteps", setting.budget().unit());
+        map.put("lossImages", setting.lossImages());
+        map.put("accuracyImages", setting.testImages());
         map.put("warmUpSteps", Race.WARM_UP_STEPS);
         return map;
     }
@@ -53,6 +65,7 @@ final class JsonReport {
         map.put("optimizer", entry.contestant().name());
         map.put("learningRate", entry.learningRate());
         map.put("learningRateSource", entry.source());
+        map.put("settings", entry.settings());
         return map;
     }
 
@@ -62,22 +75,31 @@ final class JsonReport {
         map.put("reachedTarget", s.reached());
         map.put("testAccuracy", finite(s.accuracy()));
         map.put("testAccuracyDeviation", finite(s.spread()));
+        map.put("trainLoss", finite(s.loss()));
+        map.put("trainLossDeviation", finite(s.lossSpread()));
         map.put("stepsToTarget", finite(s.steps()));
         map.put("gradientEvaluationsToTarget", finite(s.gradients()));
         map.put("secondsToTarget", finite(s.seconds()));
+        map.put("stepsToTargetByAdams", finite(s.stepRatio()));
+        map.put("secondsToTargetByAdams", finite(s.secondRatio()));
         map.put("gradientEvaluations", s.totalGradients());
         map.put("medianMillisPerStep", s.medianMillis());
         map.put("meanMillisPerStep", s.meanMillis());
-        map.put("stateBytes", s.stateBytes());
+        map.put("stateBytes", s.memory().view());
+        map.put("stateBytesOutside", s.memory().outside());
         return map;
     }
 
-    private static Map<String, @Nullable Object> run(Run run, double target) {
+    private static Map<String, @Nullable Object> run(Run run, Target target) {
         Map<String, @Nullable Object> map = entry(run.entry());
         map.put("seed", run.seed());
         map.put("divergedAtStep", run.diverged() ? run.divergedAt().getAsInt() : null);
-        var reached = run.reached(target);
+        var reached = target.reached(run);
         map.put("reachedTargetAt", reached.isPresent() ? point(run.points().get(reached.getAsInt())) : null);
+        map.put("gradientEvaluations", run.last().gradients());
+        map.put("seconds", run.last().seconds());
+        map.put("stateBytes", run.memory().view());
+        map.put("stateBytesOutside", run.memory().outside());
         List<Map<String, @Nullable Object>> points =
                 run.points().stream().map(JsonReport::point).toList();
         map.put("evaluations", points);

@@ -79,45 +79,62 @@ final class Main implements Callable<Integer> {
     public Integer call() throws IOException {
         options.check();
         Model model = options.chosenModel();
-        List<Entry> entries = options.entries(model);
+        List<Contestant> contestants = options.contestants();
+        options.check(model, contestants);
+        List<Entry> entries = options.tune ? Tuning.grid(model, contestants) : options.entries(model);
         Path data = options.data;
         Setting setting = options.setting(data == null ? ImageData.embedded() : ImageData.folder(data), model);
         ReportFolder folder = new ReportFolder(options.out);
         if (options.tune) {
-            String csv = Tuning.csv(model, race(setting, Tuning.grid(model, entries)));
-            out.print(csv);
-            folder.save(Map.of("tuning-" + model.label() + ".csv", csv));
-            return CommandLine.ExitCode.OK;
+            tune(setting, contestants, entries);
+        } else {
+            compare(setting, entries, folder);
         }
-        List<Run> runs = race(setting, entries);
-        List<Summary> summaries = Summary.of(runs, setting.target());
+        return CommandLine.ExitCode.OK;
+    }
+
+    private void compare(Setting setting, List<Entry> entries, ReportFolder folder) throws IOException {
+        List<Run> runs;
+        try (Progress progress =
+                progress(setting, entries.size() * setting.seeds().size())) {
+            runs = new Race(setting, progress).run(entries);
+        }
+        Target target = Target.of(setting, runs);
+        List<Summary> summaries = Summary.of(runs, target);
         out.println();
-        out.print(Table.of(setting, summaries));
+        out.print(Table.of(setting, target, summaries));
         out.println();
-        out.println("* best of the column; medians over the seeds, " + Text.MISS + " not reached");
+        out.println("* best of the column; medians over the seeds");
         Results results = new Results(
                 setting,
+                target,
                 runs,
                 summaries,
                 Environment.facts(),
                 CommandText.of(spec.commandLine().getParseResult()));
         folder.save(files(results));
         out.println("Report: " + options.out.resolve("index.html"));
-        return CommandLine.ExitCode.OK;
     }
 
-    private List<Run> race(Setting setting, List<Entry> entries) {
-        try (Progress progress = Boolean.getBoolean(TERMINAL)
-                ? new BarProgress(setting, entries.size() * setting.seeds().size())
-                : new PlainProgress(out, setting)) {
-            return new Race(setting, progress).run(entries);
+    private void tune(Setting setting, List<Contestant> contestants, List<Entry> grid) throws IOException {
+        Path file = options.out.resolve("tuning.csv");
+        int trials = grid.size() * setting.seeds().size();
+        try (TrialLog log = new TrialLog(progress(setting, trials), setting, file)) {
+            new Race(setting, log).run(grid, log::missing);
         }
+        out.println();
+        out.print(Tuning.markdown(setting.model(), contestants, TrialLog.read(file)));
+        out.println("Trials: " + file);
+    }
+
+    private Progress progress(Setting setting, int runs) {
+        return Boolean.getBoolean(TERMINAL) ? new BarProgress(setting, runs) : new PlainProgress(out, setting);
     }
 
     private static Map<String, String> files(Results results) throws IOException {
         Map<String, String> files = new LinkedHashMap<>();
-        files.put("results.csv", CsvReport.results(results.runs()));
-        files.put("summary.csv", CsvReport.summary(results.summaries()));
+        files.put("results.csv", CsvReport.results(results));
+        files.put("summary.csv", CsvReport.summary(results));
         files.put("report.json", JsonReport.of(results));
         files.put("index.html", HtmlReport.of(results));
         return files;

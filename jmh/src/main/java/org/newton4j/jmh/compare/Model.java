@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.jmh.compare;
 
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -17,7 +19,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 /** The networks to train. */
 enum Model {
     /** A small LeNet: two convolutions, relu, max-pooling, one hidden layer; five optimizers take minutes on two cores. */
-    CNN("conv 3×3×8 stride 2, max-pool 2×2, conv 3×3×16, dense 64, softmax; relu", 13) {
+    CNN("conv 3×3×8 stride 2, max-pool 2×2, conv 3×3×16, dense 64, softmax; relu", 13, 32) {
         @Override
         MultiLayerConfiguration configuration(Samples shape, IUpdater updater, long seed) {
             return base(updater, seed)
@@ -35,8 +37,8 @@ enum Model {
         }
     },
 
-    /** A multilayer perceptron. */
-    MLP("dense 256, dense 128, softmax; relu", 1) {
+    /** A multilayer perceptron, judged by the steps to Adam's training loss. */
+    MLP("dense 256, dense 128, softmax; relu", 1, 128) {
         @Override
         MultiLayerConfiguration configuration(Samples shape, IUpdater updater, long seed) {
             return base(updater, seed)
@@ -47,17 +49,87 @@ enum Model {
                     .setInputType(input(shape))
                     .build();
         }
+    },
+
+    /** A deep autoencoder: the images are their own labels, pixels are probabilities, and there is no accuracy. */
+    AUTOENCODER("dense 256, 128, 64, 30, 64, 128, 256, tanh; sigmoid output, binary cross-entropy", 1, 200) {
+        @Override
+        MultiLayerConfiguration configuration(Samples shape, IUpdater updater, long seed) {
+            NeuralNetConfiguration.ListBuilder layers = base(updater, seed)
+                    .weightInit(WeightInit.XAVIER)
+                    .activation(Activation.TANH)
+                    .list();
+            for (int units : new int[] {256, 128, 64, 30, 64, 128, 256}) {
+                layers.layer(new DenseLayer.Builder().nOut(units).build());
+            }
+            return layers.layer(new OutputLayer.Builder(LossFunction.XENT)
+                            .nOut(shape.rows() * shape.columns())
+                            .activation(Activation.SIGMOID)
+                            .build())
+                    .setInputType(InputType.feedForward((long) shape.rows() * shape.columns()))
+                    .build();
+        }
+
+        @Override
+        Samples labelled(Samples samples) {
+            return samples.reconstructed();
+        }
     };
+
+    private static final int EPOCHS = 2;
+    private static final int MLP_STEPS = 600;
+    private static final int AUTOENCODER_STEPS = 500;
+    private static final int TUNING_STEPS = 250;
+    private static final double CNN_TARGET = 0.78;
 
     private final String layers;
     private final int smallestSide;
+    private final int batch;
 
-    Model(String layers, int smallestSide) {
+    Model(String layers, int smallestSide, int batch) {
         this.layers = layers;
         this.smallestSide = smallestSide;
+        this.batch = batch;
     }
 
     abstract MultiLayerConfiguration configuration(Samples shape, IUpdater updater, long seed);
+
+    /** The samples with the labels this network learns. */
+    Samples labelled(Samples samples) {
+        return samples;
+    }
+
+    boolean hasAccuracy() {
+        return this != AUTOENCODER;
+    }
+
+    /** Images in a step unless --batch says otherwise. */
+    int batch() {
+        return batch;
+    }
+
+    /** Epochs of a run; 0 if runs are counted in steps. */
+    int epochs() {
+        return this == CNN ? EPOCHS : 0;
+    }
+
+    /** Steps of a run that is not counted in epochs. */
+    int steps() {
+        return this == AUTOENCODER ? AUTOENCODER_STEPS : MLP_STEPS;
+    }
+
+    /** Steps of a trial in the search for learning rates. */
+    int tuningSteps() {
+        return TUNING_STEPS;
+    }
+
+    Goal goal() {
+        return this == CNN ? Goal.accuracy(CNN_TARGET) : Goal.baselineLoss();
+    }
+
+    static String labels() {
+        return Arrays.stream(values()).map(Model::label).collect(Collectors.joining(", "));
+    }
 
     String layers() {
         return layers;

@@ -19,18 +19,19 @@ final class PlainProgress implements Progress {
 
     @Override
     public void step(Entry entry, long seed, int step, Point latest) {
-        if (step % setting.stepsPerEpoch() == 0 && latest.step() == step) {
+        if (setting.budget().reportsAfter(step) && latest.step() == step) {
             out.printf(
                     Locale.ROOT,
-                    "%-10s  lr %-8s  seed %d  epoch %d/%d  step %4d  loss %.4f  accuracy %5.2f %%  %6.1f s%n",
+                    "%-10s  lr %-8s  seed %d  step %4d/%d  loss %.4f%s  %6.1f s%n",
                     entry.contestant().name(),
-                    Text.number(entry.learningRate()),
+                    entry.text(),
                     seed,
-                    step / setting.stepsPerEpoch(),
-                    setting.epochs(),
                     step,
+                    setting.budget().steps(),
                     latest.trainLoss(),
-                    100 * latest.testAccuracy(),
+                    setting.model().hasAccuracy()
+                            ? String.format(Locale.ROOT, "  accuracy %5.2f %%", 100 * latest.testAccuracy())
+                            : "",
                     latest.seconds());
         }
     }
@@ -42,7 +43,7 @@ final class PlainProgress implements Progress {
                     Locale.ROOT,
                     "%-10s  lr %-8s  seed %d  diverged at step %d%n",
                     run.entry().contestant().name(),
-                    Text.number(run.entry().learningRate()),
+                    run.entry().text(),
                     run.seed(),
                     run.divergedAt().getAsInt());
         }

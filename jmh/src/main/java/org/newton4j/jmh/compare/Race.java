@@ -2,8 +2,11 @@
 package org.newton4j.jmh.compare;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.BiPredicate;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -23,19 +26,30 @@ final class Race {
     private final Setting setting;
     private final Progress progress;
     private final Evaluator evaluator;
+    private final Samples train;
 
     Race(Setting setting, Progress progress) {
         this.setting = setting;
         this.progress = progress;
-        this.evaluator = new Evaluator(setting.data());
+        this.evaluator = new Evaluator(setting);
+        this.train = setting.model().labelled(setting.data().train());
     }
 
     List<Run> run(List<Entry> entries) {
+        return run(entries, (entry, seed) -> true);
+    }
+
+    /** Only those pairs of entry and seed that are wanted. */
+    List<Run> run(List<Entry> entries, BiPredicate<Entry, Long> wanted) {
         List<Run> runs = new ArrayList<>();
+        Set<String> warm = new HashSet<>();
         for (long seed : setting.seeds()) {
             INDArray weights = initialWeights(entries.get(0), seed);
             for (Entry entry : entries) {
-                if (seed == setting.seeds().get(0)) {
+                if (!wanted.test(entry, seed)) {
+                    continue;
+                }
+                if (warm.add(entry.contestant().name())) {
                     warmUp(entry, weights, seed);
                 }
                 runs.add(train(entry, weights, seed));
@@ -46,8 +60,7 @@ final class Race {
 
     /** The weights Deeplearning4j draws from this seed; the updater has no part in them. */
     INDArray initialWeights(Entry any, long seed) {
-        MultiLayerNetwork net = new MultiLayerNetwork(
-                setting.model().configuration(setting.data().train(), updater(any), seed));
+        MultiLayerNetwork net = new MultiLayerNetwork(setting.model().configuration(train, updater(any), seed));
         net.init();
         return net.params().dup();
     }
@@ -55,8 +68,8 @@ final class Race {
     private void warmUp(Entry entry, INDArray weights, long seed) {
         Companion companion = entry.contestant().companion().get();
         MultiLayerNetwork net = network(entry, companion, weights, seed);
-        Batches batches = new Batches(setting.data().train(), setting.batch(), seed);
-        for (int i = 0; i < Math.min(WARM_UP_STEPS, setting.steps()); i++) {
+        Batches batches = new Batches(train, setting.batch(), seed);
+        for (int i = 0; i < Math.min(WARM_UP_STEPS, setting.budget().steps()); i++) {
             net.fit(batches.next());
         }
         evaluator.loss(net);
@@ -66,7 +79,7 @@ final class Race {
         progress.begin(entry, seed);
         Companion companion = entry.contestant().companion().get();
         MultiLayerNetwork net = network(entry, companion, weights, seed);
-        Batches batches = new Batches(setting.data().train(), setting.batch(), seed);
+        Batches batches = new Batches(train, setting.batch(), seed);
         List<Point> points = new ArrayList<>();
         List<Double> millis = new ArrayList<>();
         double seconds = 0;
@@ -74,7 +87,7 @@ final class Race {
         points.add(latest);
         OptionalInt divergedAt = OptionalInt.empty();
         int step = 0;
-        while (step < setting.steps() && divergedAt.isEmpty()) {
+        while (step < setting.budget().steps() && divergedAt.isEmpty()) {
             DataSet batch = batches.next();
             long start = System.nanoTime();
             net.fit(batch);
@@ -83,7 +96,7 @@ final class Race {
             millis.add(nanos / 1e6);
             seconds += nanos / 1e9;
             boolean finite = Double.isFinite(net.score());
-            if (finite && setting.evaluatesAfter(step)) {
+            if (finite && setting.budget().evaluatesAfter(step)) {
                 long gradients = step + companion.extraGradients().getAsLong();
                 latest = evaluate(net, step, gradients, seconds);
                 finite = Double.isFinite(latest.trainLoss());
@@ -95,8 +108,10 @@ final class Race {
             progress.step(entry, seed, step, latest);
         }
         INDArray state = net.getUpdater().getStateViewArray();
-        long bytes = state == null ? 0 : state.length() * state.dataType().width();
-        Run run = new Run(entry, seed, List.copyOf(points), List.copyOf(millis), bytes, divergedAt);
+        Memory memory = new Memory(
+                state == null ? 0 : state.length() * state.dataType().width(),
+                companion.extraBytes().applyAsLong(net));
+        Run run = new Run(entry, seed, List.copyOf(points), List.copyOf(millis), memory, divergedAt);
         progress.end(run);
         return run;
     }
@@ -106,14 +121,13 @@ final class Race {
     }
 
     private MultiLayerNetwork network(Entry entry, Companion companion, INDArray weights, long seed) {
-        MultiLayerNetwork net = new MultiLayerNetwork(
-                setting.model().configuration(setting.data().train(), updater(entry), seed));
+        MultiLayerNetwork net = new MultiLayerNetwork(setting.model().configuration(train, updater(entry), seed));
         net.init(weights.dup(), false);
         net.setListeners(companion.listeners());
         return net;
     }
 
-    private static IUpdater updater(Entry entry) {
-        return entry.contestant().updater().apply(entry.learningRate());
+    private IUpdater updater(Entry entry) {
+        return entry.contestant().updater(setting.model(), entry);
     }
 }

@@ -13,6 +13,7 @@ final class Samples {
     private final int rows;
     private final int columns;
     private final int classes;
+    private final boolean reconstructed;
 
     Samples(Idx.Images images, byte[] labels, String name) {
         if (images.count() != labels.length) {
@@ -27,14 +28,26 @@ final class Samples {
         this.rows = images.rows();
         this.columns = images.columns();
         this.classes = top + 1;
+        this.reconstructed = false;
     }
 
-    private Samples(byte[] pixels, byte[] labels, Samples shape) {
+    private Samples(byte[] pixels, byte[] labels, boolean reconstructed, Samples shape) {
         this.pixels = pixels;
         this.labels = labels;
         this.rows = shape.rows;
         this.columns = shape.columns;
         this.classes = shape.classes;
+        this.reconstructed = reconstructed;
+    }
+
+    /** The same images, to be learned as their own labels. */
+    Samples reconstructed() {
+        return new Samples(pixels, labels, true, this);
+    }
+
+    /** Whether batches have the images themselves as labels. */
+    boolean isReconstructed() {
+        return reconstructed;
     }
 
     int count() {
@@ -66,29 +79,33 @@ final class Samples {
             System.arraycopy(pixels, indices[i] * area, chosenPixels, i * area, area);
             chosenLabels[i] = labels[indices[i]];
         }
-        return new Samples(chosenPixels, chosenLabels, this);
+        return new Samples(chosenPixels, chosenLabels, reconstructed, this);
     }
 
     /** The first {@code limit} images, or all if there are fewer. */
     Samples head(int limit) {
         int n = Math.min(limit, count());
-        return new Samples(Arrays.copyOf(pixels, n * rows * columns), Arrays.copyOf(labels, n), this);
+        return new Samples(Arrays.copyOf(pixels, n * rows * columns), Arrays.copyOf(labels, n), reconstructed, this);
     }
 
-    /** Features [n, rows · columns] and one-hot labels [n, classes] of the images at these places. */
+    /** Features [n, rows · columns] and labels of the images at these places: one-hot [n, classes], or the features again. */
     DataSet batch(int[] indices, int from, int to) {
         int area = rows * columns;
         int n = to - from;
         float[] x = new float[n * area];
-        float[] y = new float[n * classes];
+        float[] y = new float[reconstructed ? 0 : n * classes];
         for (int i = 0; i < n; i++) {
             int sample = indices[from + i];
             for (int p = 0; p < area; p++) {
                 x[i * area + p] = (pixels[sample * area + p] & 0xff) / 255f;
             }
-            y[i * classes + label(sample)] = 1;
+            if (!reconstructed) {
+                y[i * classes + label(sample)] = 1;
+            }
         }
-        return new DataSet(features(x, n, area), features(y, n, classes));
+        return reconstructed
+                ? new DataSet(features(x, n, area), features(x.clone(), n, area))
+                : new DataSet(features(x, n, area), features(y, n, classes));
     }
 
     private static INDArray features(float[] values, int rows, int columns) {

@@ -8,18 +8,24 @@ import java.util.List;
  *
  * @param data images
  * @param model network
- * @param epochs passes over the training images
+ * @param budget length of a run and its evaluations
  * @param batch images in a step
  * @param seeds one run each per optimizer
- * @param evaluations evaluations in an epoch
- * @param target test accuracy to reach
+ * @param goal what to reach
  */
-record Setting(ImageData data, Model model, int epochs, int batch, List<Long> seeds, int evaluations, double target) {
+record Setting(ImageData data, Model model, Budget budget, int batch, List<Long> seeds, Goal goal) {
+    private static final int FEW_LOSS_IMAGES = 500;
+    private static final int MANY_LOSS_IMAGES = 2000;
+
     Setting {
         model.check(data.train());
         if (seeds.contains(0L)) {
             throw new IllegalArgumentException("seed 0 is no seed: ND4J takes it for \"draw one from the clock\"");
         }
+        checkBatch(data, batch);
+    }
+
+    static void checkBatch(ImageData data, int batch) {
         if (batch > data.train().count()) {
             throw new BadInput(
                     "--batch " + batch + " is more than the " + data.train().count() + " training images there are");
@@ -31,14 +37,18 @@ record Setting(ImageData data, Model model, int epochs, int batch, List<Long> se
         return data.train().count() / batch;
     }
 
-    int steps() {
-        return epochs * stepsPerEpoch();
+    /** Training images whose loss is followed: more where the loss is the target. */
+    int lossImages() {
+        int wanted = goal.metric() == Metric.LOSS ? MANY_LOSS_IMAGES : FEW_LOSS_IMAGES;
+        return Math.min(wanted, data.train().count());
     }
 
-    /** Evaluations are spread evenly over an epoch and end with it. */
-    boolean evaluatesAfter(int step) {
-        int n = Math.min(evaluations, stepsPerEpoch());
-        long inEpoch = (step - 1L) % stepsPerEpoch() + 1;
-        return inEpoch * n / stepsPerEpoch() != (inEpoch - 1) * n / stepsPerEpoch();
+    /** Test images: all where accuracy is the target, else enough to see where it goes; none for a network without labels. */
+    int testImages() {
+        if (!model.hasAccuracy()) {
+            return 0;
+        }
+        int all = data.test().count();
+        return goal.metric() == Metric.ACCURACY ? all : Math.min(all, MANY_LOSS_IMAGES);
     }
 }

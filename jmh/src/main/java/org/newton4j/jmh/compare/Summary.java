@@ -6,52 +6,61 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /**
  * All runs of one optimizer, as one line of the table.
  *
- * @param entry optimizer and learning rate
+ * @param entry optimizer and its settings
  * @param runs the runs, one per seed
- * @param accuracy mean final test accuracy of the runs that did not diverge; NaN if all did
+ * @param accuracy mean final test accuracy of the runs that did not diverge; NaN if all did or there is none
  * @param spread sample standard deviation of that accuracy; NaN for fewer than two runs
+ * @param loss mean final training loss of the runs that did not diverge; NaN if all did
+ * @param lossSpread its sample standard deviation
  * @param reached number of runs that reached the target
  * @param steps median steps to the target; infinite where half of the runs or more missed it
  * @param gradients median gradient evaluations to the target
  * @param seconds median training seconds to the target
+ * @param stepRatio median over the seeds of steps to the target divided by the baseline's; infinite where half of the runs
+ *     or more missed it, NaN where the baseline missed it or does not take part
+ * @param secondRatio the same of seconds
  * @param totalGradients median gradient evaluations of a whole run
  * @param medianMillis median time of a step
  * @param meanMillis mean time of a step
- * @param stateBytes size of the updater's state
+ * @param memory what the optimizer keeps, the largest of the runs
  */
 record Summary(
         Entry entry,
         List<Run> runs,
         double accuracy,
         double spread,
+        double loss,
+        double lossSpread,
         int reached,
         double steps,
         double gradients,
         double seconds,
+        double stepRatio,
+        double secondRatio,
         double totalGradients,
         double medianMillis,
         double meanMillis,
-        long stateBytes) {
+        Memory memory) {
 
-    static List<Summary> of(List<Run> runs, double target) {
+    static List<Summary> of(List<Run> runs, Target target) {
         Map<String, List<Run>> byName = new LinkedHashMap<>();
         for (Run run : runs) {
             byName.computeIfAbsent(run.entry().contestant().name(), name -> new ArrayList<>())
                     .add(run);
         }
-        return byName.values().stream().map(own -> one(own, target)).toList();
+        List<Run> baseline = byName.getOrDefault(Goal.BASELINE, List.of());
+        return byName.values().stream().map(own -> one(own, baseline, target)).toList();
     }
 
-    private static Summary one(List<Run> runs, double target) {
-        double[] accuracies = runs.stream()
-                .filter(run -> !run.diverged())
-                .mapToDouble(run -> run.last().testAccuracy())
-                .toArray();
+    private static Summary one(List<Run> runs, List<Run> baseline, Target target) {
+        double[] accuracies = finals(runs, Point::testAccuracy);
+        double[] losses = finals(runs, Point::trainLoss);
         double[] millis = runs.stream()
                 .flatMap(run -> run.stepMillis().stream())
                 .mapToDouble(Double::doubleValue)
@@ -61,32 +70,59 @@ record Summary(
                 runs,
                 Arrays.stream(accuracies).average().orElse(Double.NaN),
                 deviation(accuracies),
+                Arrays.stream(losses).average().orElse(Double.NaN),
+                deviation(losses),
                 (int) runs.stream()
-                        .filter(run -> run.reached(target).isPresent())
+                        .filter(run -> target.reached(run).isPresent())
                         .count(),
-                toTarget(runs, target, Point::step),
-                toTarget(runs, target, Point::gradients),
-                toTarget(runs, target, Point::seconds),
-                median(runs.stream().mapToDouble(run -> run.last().gradients()).toArray()),
+                median(runs, run -> cost(run, target, Point::step)),
+                median(runs, run -> cost(run, target, Point::gradients)),
+                median(runs, run -> cost(run, target, Point::seconds)),
+                median(runs, run -> ratio(run, baseline, target, Point::step)),
+                median(runs, run -> ratio(run, baseline, target, Point::seconds)),
+                median(runs, run -> run.last().gradients()),
                 median(millis),
                 Arrays.stream(millis).average().orElse(Double.NaN),
-                runs.get(0).stateBytes());
+                new Memory(
+                        runs.stream()
+                                .mapToLong(run -> run.memory().view())
+                                .max()
+                                .orElse(0),
+                        runs.stream()
+                                .mapToLong(run -> run.memory().outside())
+                                .max()
+                                .orElse(0)));
     }
 
     int divergedRuns() {
         return (int) runs.stream().filter(Run::diverged).count();
     }
 
-    /** Median over all runs; a run that missed the target counts as infinitely late. */
-    private static double toTarget(List<Run> runs, double target, ToDoubleFunction<Point> cost) {
-        return median(runs.stream()
-                .mapToDouble(run -> {
-                    var index = run.reached(target);
-                    return index.isPresent()
-                            ? cost.applyAsDouble(run.points().get(index.getAsInt()))
-                            : Double.POSITIVE_INFINITY;
-                })
-                .toArray());
+    private static double[] finals(List<Run> runs, ToDoubleFunction<Point> value) {
+        return runs.stream()
+                .filter(run -> !run.diverged())
+                .mapToDouble(run -> value.applyAsDouble(run.last()))
+                .toArray();
+    }
+
+    /** A run that missed the target is infinitely late. */
+    private static double cost(Run run, Target target, ToDoubleFunction<Point> cost) {
+        var index = target.reached(run);
+        return index.isPresent() ? cost.applyAsDouble(run.points().get(index.getAsInt())) : Double.POSITIVE_INFINITY;
+    }
+
+    private static double ratio(Run run, List<Run> baseline, Target target, ToDoubleFunction<Point> cost) {
+        OptionalDouble unit = baseline.stream()
+                .filter(other -> other.seed() == run.seed())
+                .mapToDouble(other -> cost(other, target, cost))
+                .filter(Double::isFinite)
+                .findFirst();
+        return unit.isPresent() ? cost(run, target, cost) / unit.getAsDouble() : Double.NaN;
+    }
+
+    private static double median(List<Run> runs, ToDoubleFunction<Run> value) {
+        double[] values = runs.stream().mapToDouble(value).toArray();
+        return Arrays.stream(values).anyMatch(Double::isNaN) ? Double.NaN : median(values);
     }
 
     /** Middle value, or mean of the two middle values; NaN of none. */

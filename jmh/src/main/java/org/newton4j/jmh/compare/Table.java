@@ -8,8 +8,8 @@ import java.util.List;
 final class Table {
     private Table() {}
 
-    static String of(Setting setting, List<Summary> rows) {
-        List<Column> columns = Column.of(setting);
+    static String of(Setting setting, Target target, List<Summary> rows) {
+        List<Column> columns = Column.of(setting, target, rows);
         List<String[]> lines = new ArrayList<>();
         lines.add(columns.stream().map(Column::title).toArray(String[]::new));
         for (Summary row : rows) {

@@ -7,8 +7,11 @@ import java.util.Locale;
 
 /** Numbers for people. */
 final class Text {
-    /** Shown where a run never got there. */
+    /** Shown where there is no number. */
     static final String MISS = "—";
+
+    /** Shown where a run never got there. */
+    static final String NOT_REACHED = "not reached";
 
     private Text() {}
 

@@ -3,6 +3,7 @@ package org.newton4j.jmh.compare;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The search for learning rates, the same for every optimizer: {@value #TRIALS} values a factor 10^(1/3) apart, two
@@ -17,32 +18,49 @@ final class Tuning {
 
     private Tuning() {}
 
-    static List<Entry> grid(Model model, List<Entry> entries) {
+    static List<Entry> grid(Model model, List<Contestant> contestants) {
         List<Entry> grid = new ArrayList<>();
-        for (Entry entry : entries) {
-            double centre = entry.contestant().rate(model).centre();
+        for (Contestant contestant : contestants) {
             for (int k = -TRIALS / 2; k <= TRIALS / 2; k++) {
-                double rate = centre * Math.pow(10, k / 3.0);
-                grid.add(new Entry(entry.contestant(), Double.parseDouble(Text.number(rate)), "trial"));
+                double value = contestant.centre(model) * Math.pow(10, k / 3.0);
+                grid.add(contestant.at(Double.parseDouble(Text.number(value)), Entry.TRIAL));
             }
         }
         return grid;
     }
 
-    /** One line per trial: model, optimizer, learning rate, seed, loss ("Infinity" if it diverged). */
-    static String csv(Model model, List<Run> runs) {
-        StringBuilder out = new StringBuilder("model,optimizer,learning_rate,seed,train_loss\n");
-        for (Run run : runs) {
-            out.append(model.label())
-                    .append(',')
-                    .append(run.entry().contestant().name())
-                    .append(',')
-                    .append(Text.number(run.entry().learningRate()))
-                    .append(',')
-                    .append(run.seed())
-                    .append(',')
-                    .append(run.diverged() ? "Infinity" : Text.fixed(run.last().trainLoss(), 4))
-                    .append('\n');
+    /** The grids as a Markdown table for docs/tuning.md, the best of each row bold. */
+    static String markdown(Model model, List<Contestant> contestants, Trials trials) {
+        StringBuilder out = new StringBuilder("| optimizer | turned |");
+        StringBuilder rule = new StringBuilder("|---|---|");
+        for (int k = 1; k <= TRIALS; k++) {
+            out.append(' ').append(k).append(" |");
+            rule.append("---|");
+        }
+        out.append('\n').append(rule).append('\n');
+        for (Contestant contestant : contestants) {
+            Map<String, Double> losses = trials.losses(model, contestant);
+            double best = losses.values().stream()
+                    .mapToDouble(Double::doubleValue)
+                    .min()
+                    .orElse(Double.NaN);
+            out.append("| ")
+                    .append(contestant.title())
+                    .append(" | ")
+                    .append(contestant.knob().parameter())
+                    .append(" |");
+            losses.forEach((value, loss) -> {
+                String bold = loss == best ? "**" : "";
+                String text = Double.isFinite(loss) ? Text.fixed(loss, loss < 10 ? 3 : 1) : "diverged";
+                out.append(' ')
+                        .append(bold)
+                        .append(value)
+                        .append(": ")
+                        .append(text)
+                        .append(bold)
+                        .append(" |");
+            });
+            out.append('\n');
         }
         return out.toString();
     }

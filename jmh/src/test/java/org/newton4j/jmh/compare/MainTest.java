@@ -80,10 +80,35 @@ class MainTest {
                 "--target 1                     | --target 1.0: must be between 0 and 1",
                 "--target 85                    | --target 85.0: must be between 0 and 1",
                 "--target NaN                   | --target NaN: must be between 0 and 1",
-                "--model resnet                 | --model resnet: must be cnn or mlp",
+                "--model resnet                 | --model resnet: must be one of cnn, mlp, autoencoder",
                 "--data nowhere                 | --data nowhere: no such folder",
                 "--epochs many                  | many",
                 "--colour red                   | --colour",
+                "--epochs 1 --steps 5           | --epochs and --steps: give one of them",
+                "--every 1 --evaluations 5      | --evaluations and --every: give one of them",
+                "--target 0.5 --target-loss 1   | --target and --target-loss: give one of them",
+                "--steps 0                      | --steps 0: must be at least 1",
+                "--every 0                      | --every 0: must be at least 1",
+                "--target-loss soon             | --target-loss soon: must be auto or a finite number above 0",
+                "--target-loss 0                | --target-loss 0: must be auto or",
+                "--target-loss NaN              | --target-loss NaN: must be auto or",
+                "--target-loss auto --optimizers lion | --target-loss auto: is the loss of adam, which is not among",
+                "--model autoencoder --target 0.8 | --target 0.8: autoencoder has no accuracy",
+                "--set epsilon=1                | --set epsilon=1: must look like NAME.PARAMETER=VALUE",
+                "--set .epsilon=1               | --set .epsilon=1: must look like",
+                "--set adam.=1                  | --set adam.=1: must look like",
+                "--set nobody.epsilon=1         | unknown optimizer 'nobody'",
+                "--set lion.epsilon=1           | --set lion.epsilon=1: lion has beta1, beta2",
+                "--set lion.learningRate=1      | use --lr lion=1",
+                "--set AdaHessian.epsilon=-1    | --set adahessian.epsilon=-1: epsilon = -1.0",
+                "--set AdaHessian.epsilon=NaN   | --set adahessian.epsilon=NaN: must be a finite number",
+                "--set adam.beta1=NaN           | --set adam.beta1=NaN: must be a finite number",
+                "--set adahessian.updateInterval=1.5 | must be a whole number",
+                "--set adahessian.updateInterval=0 | updateInterval = 0",
+                "--set adahessian.spatialAveraging=maybe | must be true or false",
+                "--set lion.beta1=0.5 --optimizers adam | lion is not among --optimizers",
+                "--tune --lr adam=1             | --tune: takes no --lr",
+                "--tune --set lion.beta1=0.5    | --tune: takes no --lr",
             })
     void should_answer_a_bad_argument_with_one_line_and_exit_code_2(String arguments, String message) {
         int code = run(arguments.split(" ", -1));
@@ -131,7 +156,7 @@ class MainTest {
         assertThat(err.size()).isZero();
         String text = out.toString(StandardCharsets.UTF_8);
         // A line per optimizer, seed and epoch; a heading, a rule and a line per optimizer.
-        assertThat(text.lines().filter(line -> line.contains("epoch 1/1"))).hasSize(6);
+        assertThat(text.lines().filter(line -> line.contains("step    6/6"))).hasSize(6);
         assertThat(text.lines().filter(line -> line.startsWith("Adam "))).hasSize(1);
 
         List<String> results = report("results.csv").lines().toList();
@@ -140,7 +165,7 @@ class MainTest {
         assertThat(results.get(4)).startsWith("adam,").contains(",1,6,6,");
         List<String> summary = report("summary.csv").lines().toList();
         assertThat(summary).hasSize(4);
-        assertThat(summary).allSatisfy(line -> assertThat(line.split(",", -1)).hasSize(14));
+        assertThat(summary).allSatisfy(line -> assertThat(line.split(",", -1)).hasSize(22));
 
         JsonNode json = new ObjectMapper().readTree(report("report.json"));
         assertThat(json.at("/setting/data").asText()).isEqualTo("images");
@@ -182,12 +207,98 @@ class MainTest {
     }
 
     @Test
-    void should_try_the_same_number_of_rates_for_each_optimizer() throws IOException {
-        assertThat(compare("--tune", "--optimizers", "adam,lion", "--evaluations", "1"))
+    void should_try_the_same_number_of_rates_and_go_on_after_an_interruption() throws IOException {
+        assertThat(compare("--tune", "--optimizers", "adam")).isZero();
+        List<String> first = report("tuning.csv").lines().toList();
+        assertThat(first).hasSize(1 + Tuning.TRIALS * Tuning.SEEDS.size()).startsWith(Trials.HEADER);
+        assertThat(first.get(4)).startsWith("cnn,adam,learningRate,0.01,1000,32,6,");
+        // Lost in an interruption: the last two trials. Adam's others are not made again, lion's are added.
+        Files.write(folder.resolve("report").resolve("tuning.csv"), first.subList(0, first.size() - 2));
+        assertThat(compare("--tune", "--optimizers", "adam,lion")).isZero();
+        List<String> second = report("tuning.csv").lines().toList();
+        assertThat(second).hasSize(1 + 2 * Tuning.TRIALS * Tuning.SEEDS.size()).doesNotHaveDuplicates();
+        assertThat(second.subList(0, first.size() - 2)).isEqualTo(first.subList(0, first.size() - 2));
+        assertThat(second).containsAll(first);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("| Lion | learningRate | 0.0001: ");
+        assertThat(compare("--tune", "--optimizers", "adam,lion")).isZero();
+        assertThat(report("tuning.csv").lines()).isEqualTo(second);
+    }
+
+    @Test
+    void should_show_settings_that_are_not_the_default() throws IOException {
+        assertThat(compare("--optimizers", "adam,adahessian", "--set", "AdaHessian.epsilon=1e-2", "--seeds", "1"))
                 .isZero();
-        List<String> lines = report("tuning-cnn.csv").lines().toList();
-        assertThat(lines).hasSize(1 + 2 * Tuning.TRIALS * Tuning.SEEDS.size());
-        assertThat(lines.get(4)).startsWith("cnn,adam,0.01,1000,");
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("settings").contains("epsilon 1e-2");
+        assertThat(report("index.html")).contains("<td>epsilon 1e-2</td>").contains("(tuned and --set)");
+        assertThat(report("summary.csv")).contains(",epsilon 1e-2,");
+        JsonNode json = new ObjectMapper().readTree(report("report.json"));
+        assertThat(json.at("/summary/1/settings/epsilon").asText()).isEqualTo("1e-2");
+        assertThat(json.at("/summary/0/settings")).isEmpty();
+    }
+
+    @Test
+    void should_report_a_network_that_has_a_loss_and_no_accuracy() throws IOException {
+        String[] arguments = {
+            "--data",
+            data.toString(),
+            "--out",
+            folder.resolve("report").toString(),
+            "--model",
+            "autoencoder",
+            "--optimizers",
+            "adam,nesterovs,lion",
+            "--batch",
+            "16",
+            "--steps",
+            "30",
+            "--seeds",
+            "2",
+            // Too small to get anywhere.
+            "--lr",
+            "lion=1e-9",
+            "--lr",
+            "adam=0.003",
+            "--lr",
+            "nesterovs=0.003"
+        };
+        assertThat(run(arguments)).as(err.toString(StandardCharsets.UTF_8)).isZero();
+        String text = out.toString(StandardCharsets.UTF_8);
+        assertThat(text).contains("steps ÷ Adam's").doesNotContain("accuracy", "NaN");
+        assertThat(text.lines().filter(line -> line.startsWith("Lion ")))
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("not reached (0/2)");
+        String page = report("index.html");
+        assertThat(page)
+                .doesNotContain("NaN", "Infinity", "{{", "test accuracy", "Test accuracy")
+                .contains("not reached");
+        assertThat(page.split("<svg ", -1)).hasSize(1 + 3);
+        assertThat(page).contains("class='target'");
+        assertThat(report("summary.csv"))
+                .doesNotContain("NaN")
+                .contains(",loss,")
+                .contains("Infinity");
+        assertThat(report("results.csv").lines().skip(1))
+                .allSatisfy(line -> assertThat(line).endsWith(","));
+        JsonNode json = new ObjectMapper().readTree(report("report.json"));
+        assertThat(json.at("/target/metric").asText()).isEqualTo("loss");
+        assertThat(json.at("/target/baseline").asText()).isEqualTo("adam");
+        assertThat(json.at("/target/bySeed/1").isNumber()).isTrue();
+        assertThat(json.at("/summary/0/stepsToTargetByAdams").asDouble()).isEqualTo(1);
+        assertThat(json.at("/summary/2/stepsToTarget").isNull()).isTrue();
+        assertThat(json.at("/summary/0/testAccuracy").isNull()).isTrue();
+        assertThat(json.at("/runs/0/evaluations")).hasSize(4);
+    }
+
+    @Test
+    void should_aim_at_a_given_loss() throws IOException {
+        assertThat(compare("--optimizers", "lion", "--target-loss", "1.0", "--seeds", "1"))
+                .isZero();
+        JsonNode json = new ObjectMapper().readTree(report("report.json"));
+        assertThat(json.at("/target/value").asDouble()).isEqualTo(1);
+        assertThat(json.at("/summary/0/stepsToTargetByAdams").isNull()).isTrue();
+        assertThat(report("index.html")).contains("Test accuracy").contains("loss\u00a01");
     }
 
     @Test

@@ -43,12 +43,11 @@ class RaceTest {
     }
 
     private static Entry entry(String name) {
-        Contestant contestant = Contestants.named(name);
-        return new Entry(contestant, contestant.rate(Model.CNN).tuned(), Entry.TUNED);
+        return Contestants.named(name).tuned(Model.CNN);
     }
 
     private Setting setting(Model model) {
-        return new Setting(data, model, 2, 16, List.of(1L, 2L), 2, 0.5);
+        return new Setting(data, model, new Budget(8, 4, 2, 4), 16, List.of(1L, 2L), Goal.accuracy(0.5));
     }
 
     private static List<List<Double>> losses(List<Run> runs) {
@@ -93,7 +92,8 @@ class RaceTest {
 
     @Test
     void should_refuse_the_seed_that_is_none() {
-        assertThatThrownBy(() -> new Setting(data, Model.MLP, 1, 16, List.of(1L, 0L), 1, 0.5))
+        assertThatThrownBy(() ->
+                        new Setting(data, Model.MLP, new Budget(4, 4, 1, 4), 16, List.of(1L, 0L), Goal.accuracy(0.5)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("seed 0 is no seed");
     }
@@ -125,13 +125,60 @@ class RaceTest {
     void should_measure_the_state_an_updater_keeps() {
         Setting setting = setting(Model.MLP);
         List<Run> runs = new Race(setting, NONE).run(List.of(entry("nesterovs"), entry("adam"), entry("diffgrad")));
-        MultiLayerNetwork net = new MultiLayerNetwork(Model.MLP.configuration(
-                data.train(), entry("adam").contestant().updater().apply(1), 1));
+        MultiLayerNetwork net = new MultiLayerNetwork(
+                Model.MLP.configuration(data.train(), new org.nd4j.linalg.learning.config.Adam(1), 1));
         net.init();
         List<Long> arrays = new ArrayList<>();
         for (Run run : runs.subList(0, 3)) {
-            arrays.add(run.stateBytes() / (4 * net.numParams()));
+            arrays.add(run.memory().view() / (4 * net.numParams()));
+            assertThat(run.memory().outside()).isZero();
         }
         assertThat(arrays).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
+    void should_count_what_a_preconditioner_keeps_outside() {
+        Run run = new Race(setting(Model.MLP), NONE).run(List.of(entry("mfac"))).get(0);
+        long parameters = run.memory().view() / 4; // momentum of the base updater
+        // A window of 32 gradients, its Gram matrix, a counter.
+        assertThat(run.memory().outside()).isBetween(32 * 4 * parameters, 33 * 4 * parameters);
+        assertThat(run.memory().bytes())
+                .isEqualTo(run.memory().view() + run.memory().outside());
+    }
+
+    @Test
+    void should_train_an_autoencoder_on_the_images_themselves() {
+        Setting setting =
+                new Setting(data, Model.AUTOENCODER, new Budget(40, 20, 1, 20), 16, List.of(1L), Goal.baselineLoss());
+        Run run = new Race(setting, NONE).run(List.of(entry("adam"))).get(0);
+        assertThat(run.points()).extracting(Point::step).containsExactly(0, 20, 40);
+        assertThat(run.points()).allSatisfy(p -> assertThat(p.testAccuracy()).isNaN());
+        // Sigmoids near one half: ln 2 for each pixel.
+        double start = run.points().get(0).trainLoss();
+        assertThat(start).isBetween(0.6 * 14 * 14, 0.9 * 14 * 14);
+        assertThat(run.last().trainLoss()).isLessThan(0.9 * start);
+    }
+
+    /** The reference is Deeplearning4j's own score. */
+    @ParameterizedTest
+    @EnumSource(Model.class)
+    void should_measure_the_loss_that_is_trained(Model model) {
+        Setting setting = new Setting(data, model, new Budget(4, 4, 1, 4), 16, List.of(1L), Goal.loss(0.1));
+        Samples samples = model.labelled(data.train());
+        MultiLayerNetwork net =
+                new MultiLayerNetwork(model.configuration(samples, new org.nd4j.linalg.learning.config.Adam(1), 3));
+        net.init();
+        int[] all = java.util.stream.IntStream.range(0, samples.count()).toArray();
+        double expected = net.score(samples.batch(all, 0, all.length), false);
+        assertThat(new Evaluator(setting).loss(net))
+                .isCloseTo(expected, org.assertj.core.api.Assertions.withinPercentage(1e-3));
+    }
+
+    @Test
+    void should_evaluate_at_fixed_steps_and_at_the_end() {
+        assertThat(java.util.stream.IntStream.rangeClosed(1, 25).filter(new Budget(25, 10, 1, 9)::evaluatesAfter))
+                .containsExactly(10, 20, 25);
+        assertThat(java.util.stream.IntStream.rangeClosed(1, 8).filter(new Budget(8, 4, 3, 4)::evaluatesAfter))
+                .containsExactly(2, 3, 4, 6, 7, 8);
     }
 }

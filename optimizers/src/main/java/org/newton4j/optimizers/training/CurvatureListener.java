@@ -119,6 +119,17 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     }
 
     /**
+     * Memory that M-FAC, MKOR and K-FAC hold for a network from one step to the next, outside Deeplearning4j's updater
+     * state.
+     *
+     * @param model the network
+     * @return bytes; 0 before the first step, and for a network without such an optimizer
+     */
+    public static long stateBytes(Model model) {
+        return NetworkPreconditioners.stateBytes(model);
+    }
+
+    /**
      * Reads which side of their kinks the activations are on.
      *
      * @param model the network in training

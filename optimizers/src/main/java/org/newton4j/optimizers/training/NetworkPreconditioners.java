@@ -172,6 +172,18 @@ final class NetworkPreconditioners {
         }
     }
 
+    /** Bytes of all state of a network's preconditioners; 0 for a network that has none. */
+    static long stateBytes(Model model) {
+        NetworkPreconditioners known = ALL.get(model);
+        if (known == null) {
+            return 0;
+        }
+        return known.states().values().stream()
+                .flatMap(state -> state.all().values().stream())
+                .mapToLong(array -> array.length() * array.dataType().width())
+                .sum();
+    }
+
     /** Writes every state. */
     Map<String, SavedArrays> states() {
         Map<String, SavedArrays> states = new TreeMap<>(restored);
