@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * What memory gives: STREAM's copy and triad on {@code float[]}, on all processors.
  *
  * <p>Bytes by STREAM's count: copy 8 n, triad 12 n. A FLOAT step by the same count: Lion 16 n, diffGrad 32 n, AdaHessian
- * 28 n with a new estimate and 20 n without.
+ * and Sophia 28 n with a new estimate and 20 n without.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.kernel.Kernels;
+import org.newton4j.curvature.kernel.StepCounts;
 import org.newton4j.curvature.kernel.StepKernels;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -125,5 +126,25 @@ public class StepKernelBenchmark {
     @Benchmark
     public long adaHessianWithoutEstimate() {
         return kernels().adaHessian(gradient, m, v, null, 0.15, 0.9, 0.999, 1e-4, 1, 0.19, 0.002);
+    }
+
+    /**
+     * Sophia with a new estimate: four arrays read, three written.
+     *
+     * @return coordinates left out and not clipped
+     */
+    @Benchmark
+    public StepCounts sophia() {
+        return kernels().sophia(gradient, m, v, curvature, 1e-4, 0.965, 0.99, 0.04);
+    }
+
+    /**
+     * Sophia between estimates: three arrays read, two written.
+     *
+     * @return coordinates left out and not clipped
+     */
+    @Benchmark
+    public StepCounts sophiaWithoutEstimate() {
+        return kernels().sophia(gradient, m, v, null, 1e-4, 0.965, 0.99, 0.04);
     }
 }

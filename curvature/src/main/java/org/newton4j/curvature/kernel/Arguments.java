@@ -13,6 +13,7 @@ final class Arguments {
     private static final String[] LION = {"gradient", "m"};
     private static final String[] DIFF_GRAD = {"gradient", "m", "v", "previous"};
     private static final String[] ADA_HESSIAN = {"gradient", "m", "v", "curvature"};
+    private static final String[] SOPHIA = {"gradient", "m", "h", "curvature"};
 
     private Arguments() {}
 
@@ -29,7 +30,7 @@ final class Arguments {
         finite("stepSize", stepSize, type);
         beta("beta1", beta1);
         beta("beta2", beta2);
-        epsilon(epsilon, type);
+        positive("epsilon", epsilon, type, "1e-8");
         return type;
     }
 
@@ -45,11 +46,20 @@ final class Arguments {
         DataType type = arrays(ADA_HESSIAN, arrays);
         beta("beta1", beta1);
         beta("beta2", beta2);
-        epsilon(epsilon, type);
+        positive("epsilon", epsilon, type, "1e-8");
         unit("hessianPower", hessianPower);
         unit("mCorrection", mCorrection);
         unit("vCorrection", vCorrection);
         finite("learningRate / mCorrection", learningRate / mCorrection, type);
+        return type;
+    }
+
+    static DataType sophia(INDArray[] arrays, double learningRate, double beta1, double beta2, double rho) {
+        DataType type = arrays(SOPHIA, arrays);
+        finite("learningRate", learningRate, type);
+        beta("beta1", beta1);
+        beta("beta2", beta2);
+        positive("rho", rho, type, "0.04");
         return type;
     }
 
@@ -122,12 +132,12 @@ final class Arguments {
         }
     }
 
-    private static void epsilon(double value, DataType type) {
+    private static void positive(String name, double value, DataType type, String example) {
         double min = type == DataType.DOUBLE ? Double.MIN_VALUE : Float.MIN_VALUE;
         double max = type == DataType.DOUBLE ? Double.MAX_VALUE : Float.MAX_VALUE;
         if (!(value >= min && value <= max)) {
-            throw new IllegalArgumentException(
-                    "epsilon is " + value + ", must be finite and greater than 0 in " + type + ", for example 1e-8");
+            throw new IllegalArgumentException(name + " is " + value + ", must be finite and greater than 0 in " + type
+                    + ", for example " + example);
         }
     }
 

@@ -11,8 +11,11 @@ final class FloatTiles {
     /** Coordinates per tile: all operands of the largest step fit the first-level cache. */
     static final int TILE = 2048;
 
-    /** diffGrad and AdaHessian have four operands; one more to work in. */
+    /** diffGrad, AdaHessian and Sophia have four operands; one more to work in. */
     private static final int ARRAYS = 5;
+
+    /** The array to work in, where a step leaves its marks. */
+    static final int MARKS = ARRAYS - 1;
 
     /** Strips of a tile that are added up to look for NaN and infinity. */
     private static final int STRIP = TILE / 8;
@@ -26,26 +29,50 @@ final class FloatTiles {
      *
      * @param step formula
      * @param memory its operands; the first {@code step.written()} are Modified
-     * @return coordinates left out because the gradient is not finite
+     * @return counts as {@link StepCounts#packed}
      */
     static long run(FloatStep step, FloatBuffer[] memory, int from, int to) {
         float[][] tile = SCRATCH.get();
-        long leftOut = 0;
+        long counts = 0;
         for (int at = from; at < to; at += TILE) {
             int n = Math.min(TILE, to - at);
             for (int a = 0; a < memory.length; a++) {
                 memory[a].get(at, tile[a], 0, n);
             }
-            if (allFinite(tile[0], tile[ARRAYS - 1], n)) {
+            int leftOut = 0;
+            if (allFinite(tile[0], tile[MARKS], n)) {
                 step.apply(tile, n);
             } else {
-                leftOut += applyToFinite(step, tile, n);
+                leftOut = applyToFinite(step, tile, n);
             }
+            counts += StepCounts.packed(leftOut, step.marks() ? sum(tile[MARKS], n) : 0);
             for (int a = 0; a < step.written(); a++) {
                 memory[a].put(at, tile[a], 0, n);
             }
         }
-        return leftOut;
+        return counts;
+    }
+
+    /** Adds up marks, at most a tile of them, which is exact; in strips for the same reason as below. Modified. */
+    private static int sum(float[] marks, int n) {
+        int rest = n;
+        if (n == TILE) {
+            for (int i = 0; i < STRIP; i++) {
+                marks[i] += marks[i + STRIP]
+                        + marks[i + 2 * STRIP]
+                        + marks[i + 3 * STRIP]
+                        + marks[i + 4 * STRIP]
+                        + marks[i + 5 * STRIP]
+                        + marks[i + 6 * STRIP]
+                        + marks[i + 7 * STRIP];
+            }
+            rest = STRIP;
+        }
+        float sum = 0;
+        for (int i = 0; i < rest; i++) {
+            sum += marks[i];
+        }
+        return (int) sum;
     }
 
     /**
@@ -108,6 +135,7 @@ final class FloatTiles {
         step.apply(tile, n);
         for (int j = 0; j < bad; j++) {
             tile[0][where[j]] = 0;
+            tile[MARKS][where[j]] = 0;
             for (int a = 0; a < kept; a++) {
                 tile[a + 1][where[j]] = state[a][j];
             }

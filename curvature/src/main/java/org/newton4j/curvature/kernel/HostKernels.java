@@ -32,14 +32,14 @@ abstract class HostKernels implements StepKernels {
     /**
      * Advances coordinates {@code from} (inclusive) to {@code to} (exclusive) of a window.
      *
-     * @return coordinates left out
+     * @return counts as {@link StepCounts#packed}
      */
     abstract long range(FloatStep step, FloatMemory memory, int from, int to);
 
     /**
      * Advances coordinates {@code from} (inclusive) to {@code to} (exclusive) of a window.
      *
-     * @return coordinates left out
+     * @return counts as {@link StepCounts#packed}
      */
     abstract long range(DoubleStep step, DoubleMemory memory, int from, int to);
 
@@ -54,9 +54,10 @@ abstract class HostKernels implements StepKernels {
     @Override
     public final long lion(INDArray gradient, INDArray m, double learningRate, double beta1, double beta2) {
         INDArray[] arrays = {gradient, m};
-        return Arguments.lion(arrays, learningRate, beta1, beta2) == DataType.FLOAT
+        StepCounts counts = Arguments.lion(arrays, learningRate, beta1, beta2) == DataType.FLOAT
                 ? run(LionFloat.of(learningRate, beta1, beta2), arrays)
                 : run(LionDouble.of(learningRate, beta1, beta2), arrays);
+        return counts.leftOut();
     }
 
     @Override
@@ -70,9 +71,10 @@ abstract class HostKernels implements StepKernels {
             double beta2,
             double epsilon) {
         INDArray[] arrays = {gradient, m, v, previous};
-        return Arguments.diffGrad(arrays, stepSize, beta1, beta2, epsilon) == DataType.FLOAT
+        StepCounts counts = Arguments.diffGrad(arrays, stepSize, beta1, beta2, epsilon) == DataType.FLOAT
                 ? run(DiffGradFloat.of(stepSize, beta1, beta2, epsilon), arrays)
                 : run(DiffGradDouble.of(stepSize, beta1, beta2, epsilon), arrays);
+        return counts.leftOut();
     }
 
     @Override
@@ -93,7 +95,7 @@ abstract class HostKernels implements StepKernels {
                 curvature == null ? new INDArray[] {gradient, m, v} : new INDArray[] {gradient, m, v, curvature};
         DataType type = Arguments.adaHessian(
                 arrays, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection);
-        return type == DataType.FLOAT
+        StepCounts counts = type == DataType.FLOAT
                 ? run(
                         AdaHessianFloat.of(
                                 fed, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection),
@@ -102,38 +104,57 @@ abstract class HostKernels implements StepKernels {
                         AdaHessianDouble.of(
                                 fed, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection),
                         arrays);
+        return counts.leftOut();
     }
 
-    private long run(FloatStep step, INDArray[] arrays) {
+    @Override
+    public final StepCounts sophia(
+            INDArray gradient,
+            INDArray m,
+            INDArray h,
+            @Nullable INDArray curvature,
+            double learningRate,
+            double beta1,
+            double beta2,
+            double rho) {
+        boolean fed = curvature != null;
+        INDArray[] arrays =
+                curvature == null ? new INDArray[] {gradient, m, h} : new INDArray[] {gradient, m, h, curvature};
+        return Arguments.sophia(arrays, learningRate, beta1, beta2, rho) == DataType.FLOAT
+                ? run(SophiaFloat.of(fed, learningRate, beta1, beta2, rho), arrays)
+                : run(SophiaDouble.of(fed, learningRate, beta1, beta2, rho), arrays);
+    }
+
+    private StepCounts run(FloatStep step, INDArray[] arrays) {
         checkNative(DataType.FLOAT, arrays);
         long n = arrays[0].length();
-        long leftOut = 0;
+        StepCounts counts = new StepCounts(0, 0);
         try {
             for (long at = 0; at < n; at += window) {
                 int part = (int) Math.min(window, n - at);
                 FloatMemory memory = FloatMemory.of(arrays, at, part);
-                leftOut += workers.sum(part, (from, to) -> range(step, memory, from, to));
+                counts = counts.plus(workers.sum(part, (from, to) -> range(step, memory, from, to)));
             }
         } finally {
             Reference.reachabilityFence(arrays);
         }
-        return leftOut;
+        return counts;
     }
 
-    private long run(DoubleStep step, INDArray[] arrays) {
+    private StepCounts run(DoubleStep step, INDArray[] arrays) {
         checkNative(DataType.DOUBLE, arrays);
         long n = arrays[0].length();
-        long leftOut = 0;
+        StepCounts counts = new StepCounts(0, 0);
         try {
             for (long at = 0; at < n; at += window) {
                 int part = (int) Math.min(window, n - at);
                 DoubleMemory memory = DoubleMemory.of(arrays, at, part);
-                leftOut += workers.sum(part, (from, to) -> range(step, memory, from, to));
+                counts = counts.plus(workers.sum(part, (from, to) -> range(step, memory, from, to)));
             }
         } finally {
             Reference.reachabilityFence(arrays);
         }
-        return leftOut;
+        return counts;
     }
 
     /** {@link Kernels#of} never lets these through; memory is at stake, so they are checked here again. */

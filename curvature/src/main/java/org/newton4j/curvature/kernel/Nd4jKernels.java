@@ -21,7 +21,12 @@ final class Nd4jKernels implements StepKernels {
 
     /** A formula on flat arrays of type FLOAT or DOUBLE; advances state in place and returns the update. */
     private interface Formula {
-        INDArray apply(INDArray[] arrays);
+
+        /**
+         * @param arrays the operands, gradient first, 0 where it is not finite
+         * @param good where the gradient is finite, or null for everywhere
+         */
+        INDArray apply(INDArray[] arrays, @Nullable INDArray good);
     }
 
     @Override
@@ -33,7 +38,7 @@ final class Nd4jKernels implements StepKernels {
     public long lion(INDArray gradient, INDArray m, double learningRate, double beta1, double beta2) {
         INDArray[] arrays = {gradient, m};
         Arguments.lion(arrays, learningRate, beta1, beta2);
-        return step(arrays, 2, 1, a -> {
+        return step(arrays, 2, 1, (a, good) -> {
             INDArray u =
                     Transforms.sign(mix(beta1, a[1], 1 - beta1, a[0]), false).muli(learningRate);
             advance(a[1], beta2, 1 - beta2, a[0]);
@@ -53,7 +58,7 @@ final class Nd4jKernels implements StepKernels {
             double epsilon) {
         INDArray[] arrays = {gradient, m, v, previous};
         Arguments.diffGrad(arrays, stepSize, beta1, beta2, epsilon);
-        return step(arrays, 4, 3, a -> {
+        return step(arrays, 4, 3, (a, good) -> {
             INDArray g = a[0];
             advance(a[1], beta1, 1 - beta1, g);
             advance(a[2], beta2, 1, g.mul(1 - beta2).muli(g));
@@ -80,7 +85,7 @@ final class Nd4jKernels implements StepKernels {
         INDArray[] arrays =
                 curvature == null ? new INDArray[] {gradient, m, v} : new INDArray[] {gradient, m, v, curvature};
         Arguments.adaHessian(arrays, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection);
-        return step(arrays, curvature == null ? 2 : 3, 1, a -> {
+        return step(arrays, curvature == null ? 2 : 3, 1, (a, good) -> {
             advance(a[1], beta1, 1 - beta1, a[0]);
             if (a.length == 4) {
                 advance(a[2], beta2, 1, a[3].mul(1 - beta2).muli(a[3]));
@@ -91,6 +96,38 @@ final class Nd4jKernels implements StepKernels {
                     : Transforms.pow(root, hessianPower, false).addi(epsilon);
             return times(a[1].div(denominator), learningRate / mCorrection);
         });
+    }
+
+    @Override
+    public StepCounts sophia(
+            INDArray gradient,
+            INDArray m,
+            INDArray h,
+            @Nullable INDArray curvature,
+            double learningRate,
+            double beta1,
+            double beta2,
+            double rho) {
+        INDArray[] arrays =
+                curvature == null ? new INDArray[] {gradient, m, h} : new INDArray[] {gradient, m, h, curvature};
+        Arguments.sophia(arrays, learningRate, beta1, beta2, rho);
+        long[] unclipped = new long[1];
+        long leftOut = step(arrays, curvature == null ? 2 : 3, 1, (a, good) -> {
+            advance(a[1], beta1, 1 - beta1, a[0]);
+            if (a.length == 4) {
+                advance(a[2], beta2, 1 - beta2, a[3]);
+            }
+            INDArray denominator = Transforms.max(a[2].mul(rho), 0, false).addi(SophiaDouble.EPSILON);
+            INDArray ratio = Transforms.max(Transforms.min(a[1].div(denominator), 1, false), -1, false);
+            INDArray size = Transforms.abs(ratio, true);
+            INDArray counted =
+                    good == null ? size : select(good, size, size.ulike().assign(1));
+            unclipped[0] = Nd4j.getExecutioner()
+                    .exec(new MatchCondition(counted, Conditions.lessThan(1)))
+                    .getLong(0);
+            return ratio.muli(learningRate);
+        });
+        return new StepCounts(leftOut, unclipped[0]);
     }
 
     /**
@@ -107,7 +144,7 @@ final class Nd4jKernels implements StepKernels {
                 .exec(new MatchCondition(g, Conditions.notFinite()))
                 .getLong(0);
         if (bad == 0) {
-            g.assign(formula.apply(work));
+            g.assign(formula.apply(work, null));
         } else {
             INDArray good = Nd4j.createUninitialized(DataType.BOOL, g.length());
             Nd4j.getExecutioner().exec(new IsFinite(g, good));
@@ -117,7 +154,7 @@ final class Nd4jKernels implements StepKernels {
                 before[a] = work[a + 1].dup();
             }
             g.assign(select(good, g.dup(), zero));
-            g.assign(select(good, formula.apply(work), zero));
+            g.assign(select(good, formula.apply(work, good), zero));
             for (int a = 0; a < kept; a++) {
                 work[a + 1].assign(select(good, work[a + 1].dup(), before[a]));
             }

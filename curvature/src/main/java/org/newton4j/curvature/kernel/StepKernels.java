@@ -107,4 +107,37 @@ public interface StepKernels {
             double hessianPower,
             double mCorrection,
             double vCorrection);
+
+    /**
+     * Sophia (Liu et al. 2023, Algorithm 3, in the parametrisation of the authors' code) without decay.
+     *
+     * <pre>
+     * m' = beta1 m + (1 - beta1) g
+     * h' = beta2 h + (1 - beta2) c            (h' = h when no curvature is handed in)
+     * r  = |m'| / (rho max(h', 0) + 1e-15)
+     * u  = learningRate sign(m') min(1, r),   sign(0) = 0
+     * </pre>
+     *
+     * <p>Where h' is 0 or negative, r is huge and u is the full learning rate in the direction of m' (down to
+     * |m'| = 1e-15).
+     *
+     * @param gradient g on entry, u on return; Modified
+     * @param m momentum; Modified
+     * @param h average of the curvature; Modified
+     * @param curvature c, of any sign, finite, or null when this step has no new estimate; Not modified
+     * @param learningRate step, finite
+     * @param beta1 decay of m, in [0, 1)
+     * @param beta2 decay of h per estimate, in [0, 1)
+     * @param rho factor of h in the ratio, greater than 0
+     * @return coordinates left out because g is not finite, whose h takes c all the same, and coordinates with r below 1
+     */
+    StepCounts sophia(
+            INDArray gradient,
+            INDArray m,
+            INDArray h,
+            @Nullable INDArray curvature,
+            double learningRate,
+            double beta1,
+            double beta2,
+            double rho);
 }

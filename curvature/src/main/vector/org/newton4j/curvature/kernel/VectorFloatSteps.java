@@ -24,6 +24,9 @@ final class VectorFloatSteps {
     /** Coordinates between two looks for NaN and infinity; their gradients stay in the first-level cache. */
     private static final int BLOCK = 2048;
 
+    /** In place of a count: there is no vector loop for the step. */
+    private static final int NO_LOOP = -1;
+
     private VectorFloatSteps() {}
 
     /**
@@ -31,46 +34,53 @@ final class VectorFloatSteps {
      *
      * @param step formula
      * @param memory its operands; the first {@code step.written()} are Modified
-     * @return coordinates left out because the gradient is not finite
+     * @return counts as {@link StepCounts#packed}
      */
     static long run(FloatStep step, FloatMemory memory, int from, int to) {
         ByteBuffer[] operands = memory.bytes();
         int vectorTo = from + SPECIES.loopBound(to - from);
-        long leftOut = 0;
+        long counts = 0;
         for (int at = from; at < vectorTo; at += BLOCK) {
             int end = Math.min(vectorTo, at + BLOCK);
             int first = at * Float.BYTES;
             int last = end * Float.BYTES;
-            if (!allFinite(operands[0], first, last) || !apply(step, operands, first, last)) {
-                leftOut += FloatTiles.run(step, memory.values(), at, end);
-            }
+            int unclipped = allFinite(operands[0], first, last) ? apply(step, operands, first, last) : NO_LOOP;
+            counts += unclipped == NO_LOOP
+                    ? FloatTiles.run(step, memory.values(), at, end)
+                    : StepCounts.packed(0, unclipped);
         }
-        return vectorTo == to ? leftOut : leftOut + FloatTiles.run(step, memory.values(), vectorTo, to);
+        return vectorTo == to ? counts : counts + FloatTiles.run(step, memory.values(), vectorTo, to);
     }
 
-    /** Whether there is a vector loop for the step; if so it is done. */
-    private static boolean apply(FloatStep step, ByteBuffer[] operands, int first, int last) {
+    /** Does the step and counts the coordinates it marks; {@link #NO_LOOP} if there is no vector loop for it. */
+    private static int apply(FloatStep step, ByteBuffer[] operands, int first, int last) {
         if (step instanceof LionFloat lion) {
             lion(lion, operands[0], operands[1], first, last);
-            return true;
+            return 0;
         }
         if (step instanceof DiffGradFloat diffGrad && diffGrad.stepSize() != 0) {
             friction(operands[0], operands[3], first, last);
             diffGrad(diffGrad, operands[0], operands[1], operands[2], operands[3], first, last);
-            return true;
+            return 0;
         }
         if (step instanceof AdaHessianFloat adaHessian && adaHessian.step() != 0) {
             boolean squareRoot = adaHessian.hessianPower() == 0.5;
             if (adaHessian.hessianPower() != 1 && !squareRoot) {
-                return false;
+                return NO_LOOP;
             }
             if (adaHessian.curvature()) {
                 secondMoment(adaHessian, operands[2], operands[3], first, last);
             }
             adaHessian(adaHessian, squareRoot, operands[0], operands[1], operands[2], first, last);
-            return true;
+            return 0;
         }
-        return false;
+        if (step instanceof SophiaFloat sophia) {
+            if (sophia.curvature()) {
+                average(sophia, operands[2], operands[3], first, last);
+            }
+            return sophia(sophia, operands[0], operands[1], operands[2], first, last);
+        }
+        return NO_LOOP;
     }
 
     /** Byte positions here and below; last - first is a multiple of the vector size. */
@@ -199,6 +209,39 @@ final class VectorFloatSteps {
             m.div(root.add(epsilon)).mul(step).intoByteBuffer(gradient, at, ORDER);
             m.intoByteBuffer(moment, at, ORDER);
         }
+    }
+
+    /** {@code h' = beta2 h + (1 - beta2) c}. */
+    private static void average(SophiaFloat k, ByteBuffer average, ByteBuffer curvature, int first, int last) {
+        float beta2 = k.beta2();
+        float oneMinusBeta2 = k.oneMinusBeta2();
+        for (int at = first; at < last; at += BYTES) {
+            load(average, at)
+                    .mul(beta2)
+                    .add(load(curvature, at).mul(oneMinusBeta2))
+                    .intoByteBuffer(average, at, ORDER);
+        }
+    }
+
+    /** {@code u = learningRate clamp(m' / (rho max(h, 0) + 1e-15))}; counts what was not clamped. */
+    private static int sophia(
+            SophiaFloat k, ByteBuffer gradient, ByteBuffer momentum, ByteBuffer average, int first, int last) {
+        float learningRate = k.learningRate();
+        float beta1 = k.beta1();
+        float oneMinusBeta1 = k.oneMinusBeta1();
+        float rho = k.rho();
+        FloatVector unclipped = FloatVector.zero(SPECIES);
+        for (int at = first; at < last; at += BYTES) {
+            FloatVector m = load(momentum, at).mul(beta1).add(load(gradient, at).mul(oneMinusBeta1));
+            FloatVector ratio = m.div(load(average, at).mul(rho).max(0).add(SophiaFloat.EPSILON))
+                    .min(1)
+                    .max(-1);
+            unclipped = unclipped.add(
+                    ratio.abs().mul(-1).add(1).mul(SophiaFloat.BIG).min(1));
+            ratio.mul(learningRate).intoByteBuffer(gradient, at, ORDER);
+            m.intoByteBuffer(momentum, at, ORDER);
+        }
+        return (int) unclipped.reduceLanes(VectorOperators.ADD);
     }
 
     private static FloatVector load(ByteBuffer buffer, int at) {

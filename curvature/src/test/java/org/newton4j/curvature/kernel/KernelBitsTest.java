@@ -30,6 +30,7 @@ class KernelBitsTest {
         source.putScalar(N - 1, Double.POSITIVE_INFINITY);
         INDArray m = Nd4j.randn(type, N);
         INDArray v = Nd4j.rand(type, N);
+        INDArray h = Nd4j.randn(type, N);
         INDArray previous = Nd4j.randn(type, N).muli(9);
         INDArray curvature = Nd4j.randn(type, N);
         for (int step = 0; step < 3; step++) {
@@ -37,14 +38,20 @@ class KernelBitsTest {
             INDArray diffGrad = source.dup();
             INDArray adaHessian = source.dup();
             INDArray halfPower = source.dup();
+            INDArray sophia = source.dup();
+            INDArray sophiaBetween = source.dup();
             long leftOut = kernels.lion(lion, m, 1e-3, 0.9, 0.99)
                     + kernels.diffGrad(diffGrad, m, v, previous, 1e-3, 0.9, 0.999, 1e-8)
                     + kernels.adaHessian(adaHessian, m, v, curvature, 0.15, 0.9, 0.999, 1e-4, 1, 0.1, 0.001)
                     + kernels.adaHessian(halfPower, m, v, null, 0.15, 0.9, 0.999, 1e-4, 0.5, 0.1, 0.001);
             assertThat(leftOut).isEqualTo(8);
-            arrays.addAll(List.of(lion, diffGrad, adaHessian, halfPower));
+            StepCounts fed = kernels.sophia(sophia, m, h, curvature, 1e-3, 0.965, 0.99, 2);
+            StepCounts between = kernels.sophia(sophiaBetween, m, h, null, 1e-3, 0.965, 0.99, 2);
+            assertThat(List.of(fed.leftOut(), between.leftOut())).containsOnly(2L);
+            INDArray counts = Nd4j.createFromArray((double) fed.unclipped(), (double) between.unclipped());
+            arrays.addAll(List.of(lion, diffGrad, adaHessian, halfPower, sophia, sophiaBetween, counts));
         }
-        arrays.addAll(List.of(m, v, previous, curvature));
+        arrays.addAll(List.of(m, v, h, previous, curvature));
         return arrays;
     }
 

@@ -67,4 +67,18 @@ class Nd4jKernelsTest {
         assertThat(u.toDoubleVector()).containsExactly(0.25, -0.25);
         assertThat(m.toDoubleVector()).containsExactly(1, -2);
     }
+
+    @Test
+    void should_step_sophia_in_float_for_half() {
+        INDArray u = Nd4j.createFromArray(1f, -2, 0, Float.NaN).castTo(DataType.HALF);
+        INDArray m = Nd4j.zeros(DataType.HALF, 4);
+        INDArray h = Nd4j.createFromArray(0f, 64, 1, 1).castTo(DataType.HALF);
+
+        StepCounts counts = kernels.sophia(u, m, h, null, 0.5, 0.5, 0.5, 0.25);
+
+        // r is huge, 1 / 16, 0; the fourth is left out.
+        assertThat(counts).isEqualTo(new StepCounts(1, 2));
+        assertThat(u.castTo(DataType.DOUBLE).toDoubleVector()).containsExactly(0.5, -0.03125, 0, 0);
+        assertThat(m.castTo(DataType.DOUBLE).toDoubleVector()).containsExactly(0.5, -1, 0, 0);
+    }
 }

@@ -14,6 +14,9 @@ final class ScalarReference {
     /** Update, new state, and bounds for their errors. */
     record Result(double u, double uError, double m, double mError, double v, double vError, double previous) {}
 
+    /** Update, new state, and whether the coordinate was stepped and not clipped. */
+    record SophiaResult(double u, double m, double h, boolean unclipped) {}
+
     ScalarReference(DataType type) {
         this.type = type;
     }
@@ -81,6 +84,27 @@ final class ScalarReference {
         double root = Math.sqrt(second) / Math.sqrt(vCorrection);
         double u = learningRate * (next / mCorrection) / (Math.pow(root, hessianPower) + round(epsilon));
         return new Result(round(u), bound(u, 8, learningRate), next, 0, second, 0, 0);
+    }
+
+    /** Rounded where the kernels round, so that the count of unclipped coordinates is exact. */
+    SophiaResult sophia(
+            double g,
+            double m,
+            double h,
+            Double curvature,
+            double learningRate,
+            double beta1,
+            double beta2,
+            double rho) {
+        double average = curvature == null ? h : round(round(round(beta2) * h) + round(round(1 - beta2) * curvature));
+        if (!Double.isFinite(g)) {
+            return new SophiaResult(0, m, average, false);
+        }
+        double next = round(round(round(beta1) * m) + round(round(1 - beta1) * g));
+        double denominator = round(round(round(rho) * Math.max(0, average)) + round(1e-15));
+        double ratio = round(Math.abs(next) / denominator);
+        double u = round(round(learningRate) * Math.signum(next) * Math.min(1, ratio));
+        return new SophiaResult(u, next, average, ratio < 1);
     }
 
     /** So many roundings of a product or quotient; one denormal quotient may also be scaled by the step. */

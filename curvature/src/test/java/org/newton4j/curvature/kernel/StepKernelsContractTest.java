@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.newton4j.curvature.kernel.ScalarReference.Result;
+import org.newton4j.curvature.kernel.ScalarReference.SophiaResult;
 
 /**
  * What every kernel promises, on views and odd sizes, against a scalar reference.
@@ -184,5 +185,55 @@ class StepKernelsContractTest {
         gradient.assertNeighboursUntouched();
         moment.assertNeighboursUntouched();
         second.assertNeighboursUntouched();
+    }
+
+    @ParameterizedTest(name = "{0} {2} {3}")
+    @MethodSource(CASES)
+    void should_step_sophia_like_the_scalar_reference(String name, StepKernels kernels, DataType type, int n) {
+        sophia(kernels, type, n, true);
+        sophia(kernels, type, n, false);
+    }
+
+    private static void sophia(StepKernels kernels, DataType type, int n, boolean fed) {
+        Random random = new Random(n);
+        double[] g = gradients(type, n, random);
+        double[] m = finite(type, n, random, 1);
+        double[] h = finite(type, n, random, 40);
+        for (int i = 0; i < n; i++) {
+            h[i] = i % 50 == 7 ? Double.POSITIVE_INFINITY : i % 50 == 9 ? 0 : h[i];
+        }
+        double[] c = finite(type, n, random, 400);
+        GuardedView gradient = GuardedView.of(type, g);
+        GuardedView moment = GuardedView.of(type, m);
+        GuardedView average = GuardedView.of(type, h);
+        GuardedView curvature = GuardedView.of(type, c);
+
+        StepCounts counts = kernels.sophia(
+                gradient.view(),
+                moment.view(),
+                average.view(),
+                fed ? curvature.view() : null,
+                0.003,
+                0.965,
+                0.99,
+                0.04);
+
+        ScalarReference reference = new ScalarReference(type);
+        double[] u = gradient.values();
+        double[] nextM = moment.values();
+        double[] nextH = average.values();
+        long unclipped = 0;
+        for (int i = 0; i < n; i++) {
+            SophiaResult expected = reference.sophia(g[i], m[i], h[i], fed ? c[i] : null, 0.003, 0.965, 0.99, 0.04);
+            check("u", i, u[i], expected.u(), 0);
+            check("m", i, nextM[i], expected.m(), 0);
+            check("h", i, nextH[i], expected.h(), 0);
+            unclipped += expected.unclipped() ? 1 : 0;
+        }
+        assertThat(counts).isEqualTo(new StepCounts(notFinite(g), unclipped));
+        assertThat(curvature.values()).isEqualTo(c);
+        gradient.assertNeighboursUntouched();
+        moment.assertNeighboursUntouched();
+        average.assertNeighboursUntouched();
     }
 }

@@ -81,6 +81,9 @@ class StepKernelsExtremesTest {
         INDArray lion = constant(type, huge);
         kernels.lion(lion, constant(type, huge), 0, 0.9, 0.99);
         assertAll(lion, 0);
+        INDArray sophia = constant(type, huge);
+        kernels.sophia(sophia, constant(type, huge), constant(type, 0), null, 0, 0.9, 0.99, 0.04);
+        assertAll(sophia, 0);
         INDArray diffGrad = constant(type, huge / 1e30);
         kernels.diffGrad(diffGrad, constant(type, huge), constant(type, 0), constant(type, 0), 0, 0.9, 0.999, 1e-30);
         assertAll(diffGrad, 0);
@@ -145,6 +148,72 @@ class StepKernelsExtremesTest {
 
     @ParameterizedTest(name = "{0} {2}")
     @MethodSource(CASES)
+    void should_move_by_the_full_learning_rate_where_curvature_is_negative_or_zero(
+            String name, StepKernels kernels, DataType type) {
+        double huge = type == DataType.FLOAT ? 1e38 : 1e307;
+        for (double h : new double[] {0, -0.0, -1e-30, -1, -huge}) {
+            for (double g : new double[] {1e-12, 1, huge}) {
+                for (double sign : new double[] {-1, 1}) {
+                    INDArray u = constant(type, sign * g);
+                    assertThat(kernels.sophia(u, constant(type, 0), constant(type, h), null, 0.5, 0.5, 0.5, 0.04))
+                            .isEqualTo(new StepCounts(0, 0));
+                    assertAll(u, sign * 0.5);
+                }
+            }
+        }
+        INDArray still = constant(type, 0);
+        assertThat(kernels.sophia(still, constant(type, 0), constant(type, -1), null, 0.5, 0.5, 0.5, 0.04))
+                .isEqualTo(new StepCounts(0, N));
+        assertAll(still, 0);
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_not_move_where_the_curvature_is_infinite(String name, StepKernels kernels, DataType type) {
+        INDArray u = constant(type, 3);
+        INDArray h = constant(type, Double.POSITIVE_INFINITY);
+
+        assertThat(kernels.sophia(u, constant(type, 1), h, null, 0.5, 0.5, 0.5, 0.04))
+                .isEqualTo(new StepCounts(0, N));
+
+        assertAll(u, 0);
+    }
+
+    /** The largest number below 1 counts, 1 does not. */
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_count_to_the_last_digit_of_the_ratio(String name, StepKernels kernels, DataType type) {
+        double below = type == DataType.FLOAT ? Math.nextDown(1f) : Math.nextDown(1d);
+        // 1e-15 vanishes beside a curvature of 2^40.
+        INDArray h = constant(type, 0x1p40);
+        INDArray inside = constant(type, 0x1p40 * below);
+        assertThat(kernels.sophia(inside, constant(type, 0), h, null, 1, 0, 0, 1))
+                .isEqualTo(new StepCounts(0, N));
+        assertAll(inside, below);
+        INDArray outside = constant(type, 0x1p40);
+        assertThat(kernels.sophia(outside, constant(type, 0), h, null, 1, 0, 0, 1))
+                .isEqualTo(new StepCounts(0, 0));
+        assertAll(outside, 1);
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
+    void should_average_the_curvature_but_count_nothing_without_a_gradient(
+            String name, StepKernels kernels, DataType type) {
+        INDArray u = constant(type, Double.NaN);
+        INDArray m = constant(type, 3);
+        INDArray h = constant(type, 4);
+
+        assertThat(kernels.sophia(u, m, h, constant(type, -2), 0.1, 0.5, 0.5, 1e9))
+                .isEqualTo(new StepCounts(N, 0));
+
+        assertAll(u, 0);
+        assertAll(m, 3);
+        assertAll(h, 1);
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource(CASES)
     void should_refuse_what_it_cannot_step(String name, StepKernels kernels, DataType type) {
         INDArray g = constant(type, 1);
         INDArray m = constant(type, 1);
@@ -175,6 +244,14 @@ class StepKernelsExtremesTest {
                 .hasMessage("vCorrection is 0.0, must be in (0, 1]");
         assertThatThrownBy(() -> kernels.adaHessian(g, m, v, null, 0.1, 0.9, 0.99, 1e-4, 1, Double.NaN, 1))
                 .hasMessage("mCorrection is NaN, must be in (0, 1]");
+        for (double rho : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> kernels.sophia(g, m, v, null, 0.1, 0.9, 0.99, rho))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "rho is " + rho + ", must be finite and greater than 0 in " + type + ", for example 0.04");
+        }
+        assertThatThrownBy(() -> kernels.sophia(g, m, v, Nd4j.create(type, N + 1), 0.1, 0.9, 0.99, 0.04))
+                .hasMessageStartingWith("curvature has length 38, gradient has length 37");
         assertAll(g, 1);
         assertAll(m, 1);
         assertAll(v, 1);
