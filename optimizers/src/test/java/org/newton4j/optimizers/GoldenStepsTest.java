@@ -107,6 +107,26 @@ class GoldenStepsTest {
     }
 
     @Test
+    void sophia_should_clip_and_fold_curvature_of_any_sign() {
+        FusedUpdater updater = Steps.updater(
+                Sophia.builder()
+                        .learningRate(0.1)
+                        .beta1(0.5)
+                        .beta2(0.75)
+                        .rho(2)
+                        .batchFactor(4)
+                        .updateInterval(2)
+                        .build(),
+                2);
+
+        // m: 0.25 -1 | -0.375 -0.375 | 1.3125 -0.1875 | 0.71875 -0.34375; h: 0.5 -0.125 | -0.375 0.03125.
+        check(updater, new double[][] {
+            {0.1 * 0.25 / 4, -0.1}, {-0.1 * 0.375 / 4, -0.1}, {0.1, -0.1 * 0.1875 / 0.25}, {0.1, -0.1}
+        });
+        assertThat(updater.getState().get(Sophia.H_STATE).toDoubleVector()).containsExactly(-0.375, 0.03125);
+    }
+
+    @Test
     void beta_zero_should_keep_no_memory() {
         FusedUpdater updater = Steps.updater(
                 AdaHessian.builder()

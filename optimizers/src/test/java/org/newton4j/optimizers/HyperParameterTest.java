@@ -164,7 +164,8 @@ class HyperParameterTest {
             values.put(setter.getName(), value);
         }
         for (Method each : setters(config).toList()) {
-            if (values.containsKey(each.getName())) {
+            // Null: not set.
+            if (values.get(each.getName()) != null) {
                 try {
                     each.invoke(builder, values.get(each.getName()));
                 } catch (InvocationTargetException e) {
@@ -188,6 +189,9 @@ class HyperParameterTest {
             return number + 1;
         } else if (value instanceof Boolean flag) {
             return !flag;
+        } else if (value instanceof Enum<?> constant) {
+            Enum<?>[] all = constant.getDeclaringClass().getEnumConstants();
+            return all[(constant.ordinal() + 1) % all.length];
         }
         throw new AssertionError("No other value known for " + setter);
     }

@@ -37,6 +37,9 @@ class LearningRateTest {
                 .isEqualTo(AdaHessian.builder().learningRate(0.5).build());
         assertThat(new AdaHessian(schedule))
                 .isEqualTo(AdaHessian.builder().learningRateSchedule(schedule).build());
+        assertThat(new Sophia(0.5)).isEqualTo(Sophia.builder().learningRate(0.5).build());
+        assertThat(new Sophia(schedule))
+                .isEqualTo(Sophia.builder().learningRateSchedule(schedule).build());
     }
 
     @Test
@@ -46,6 +49,9 @@ class LearningRateTest {
         assertThat(new AdaHessian())
                 .hasToString("AdaHessian(learningRate=0.15, beta1=0.9, beta2=0.999, epsilon=1.0E-4,"
                         + " hessianPower=1.0, updateInterval=1, spatialAveraging=true)");
+        assertThat(new Sophia())
+                .hasToString("Sophia(learningRate=1.0E-4, beta1=0.965, beta2=0.99, rho=0.04, updateInterval=10,"
+                        + " estimator=G)");
     }
 
     @Test

@@ -32,6 +32,15 @@ public final class Steps {
                         .hessianPower(0.9)
                         .updateInterval(2)
                         .spatialAveraging(false)
+                        .build(),
+                Sophia.builder()
+                        .learningRate(0.01)
+                        .beta1(0.8)
+                        .beta2(0.9)
+                        .rho(0.5)
+                        .updateInterval(2)
+                        .estimator(Sophia.Estimator.H)
+                        .batchFactor(3)
                         .build());
     }
 

@@ -2,13 +2,13 @@
 package org.newton4j.optimizers.training;
 
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -21,8 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.guava.collect.MapMaker;
-import org.newton4j.optimizers.update.CurvatureConsumer;
+import org.newton4j.optimizers.update.FusedUpdater;
 import org.newton4j.optimizers.update.OptimizerConfig;
+import org.newton4j.optimizers.update.WinRate;
 
 /**
  * Supplies every optimizer of a network that needs curvature: {@code net.setListeners(new CurvatureListener())} is all
@@ -30,16 +31,18 @@ import org.newton4j.optimizers.update.OptimizerConfig;
  *
  * <p>Between the gradient and the parameter update Deeplearning4j calls its listeners. At that moment this one finds
  * the optimizers whose configuration asks for curvature in this iteration, evaluates gradients at neighbouring
- * parameters on a shadow of the network, and hands each optimizer the estimate for its parameters. With Rademacher
- * probes z (entries ±1), batch mean loss L, its Hessian H and s {@link Builder#probes(int) probes}
+ * parameters or on sampled labels on a shadow of the network, and hands each optimizer the estimate for its parameters.
+ * With batch mean loss L, its Hessian H and Gauss-Newton matrix G, Rademacher probes z (entries ±1), gradients ĝ on labels
+ * drawn from the network's output for the N examples, and s {@link Builder#probes(int) probes}, that is
  *
  * <pre>
- * D = (1/s) Σ z ⊙ (H z),     E[D] = diag(H)
+ * D = (1/s) Σ z ⊙ (H z),     E[D] = diag(H)         AdaHessian, Sophia with estimator H
+ * D = (1/s) Σ N ĝ ⊙ ĝ,       E[D] = diag(G)         Sophia with estimator G
  * </pre>
  *
- * because E[z_i z_j] = 1 for i = j and 0 otherwise. L contains the L2 regularisation of each variable, as the gradient
- * the optimizer sees does. The sign of entry i of probe p in iteration t is a hash of (seed, t, p, i): a resumed
- * training draws what the uninterrupted one would have drawn, on any backend.
+ * because E[z_i z_j] = 1 for i = j and 0 otherwise; for the second see {@link GaussNewtonBartlett}. L contains the L2 regularisation of each variable, as the gradient
+ * the optimizer sees does. The sign of entry i of probe p in iteration t is a hash of (seed, t, p, i), and so are sampled
+ * labels: a resumed training draws what the uninterrupted one would have drawn, on any backend.
  *
  * <p>The network is left as it was: its score, gradient, recurrent state, batch-norm statistics and the global random
  * stream do not notice, and no other listener sees the extra evaluations. Without an optimizer that needs curvature
@@ -130,6 +133,28 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     }
 
     /**
+     * How many coordinates of a network its last training step did not clip; of use with Sophia, see {@link WinRate}.
+     *
+     * @param network a MultiLayerNetwork or ComputationGraph; Not modified
+     * @return over all optimizers that clip; its value is NaN if there are none, before the first step, and after loading
+     *     or {@code setLearningRate} until the next step
+     * @throws IllegalArgumentException if it is another kind of model
+     */
+    public static WinRate winRate(Model network) {
+        if (!Networks.isNetwork(network)) {
+            throw new IllegalArgumentException("network is a "
+                    + network.getClass().getName() + ", but must be a MultiLayerNetwork or ComputationGraph");
+        }
+        WinRate sum = WinRate.NONE;
+        for (UpdaterBlock block : Networks.updater(network).getUpdaterBlocks()) {
+            if (block.getGradientUpdater() instanceof FusedUpdater updater) {
+                sum = sum.plus(updater.winRate());
+            }
+        }
+        return sum;
+    }
+
+    /**
      * Reads which side of their kinks the activations are on.
      *
      * @param model the network in training
@@ -138,7 +163,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     @Override
     public void onForwardPass(Model model, List<INDArray> activations) {
         if (model instanceof MultiLayerNetwork) {
-            tap(model, session -> session.tapForward(model, activations));
+            tap(model, WaitingBlocks::needProducts, session -> session.tapForward(model, activations));
         }
     }
 
@@ -151,7 +176,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     @Override
     public void onForwardPass(Model model, Map<String, INDArray> activations) {
         if (model instanceof ComputationGraph) {
-            tap(model, session -> session.tapForward(model, activations));
+            tap(model, WaitingBlocks::needProducts, session -> session.tapForward(model, activations));
         }
     }
 
@@ -165,7 +190,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         if (!Networks.isNetwork(model)) {
             return;
         }
-        tap(model, session -> session.tapBackward(model));
+        tap(model, waiting -> !waiting.isEmpty(), session -> session.tapBackward(model));
         List<UpdaterBlock> preconditioned = NetworkPreconditioners.blocks(model);
         if (!preconditioned.isEmpty()) {
             try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
@@ -187,7 +212,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
             refusePretraining(model);
             return;
         }
-        List<UpdaterBlock> waiting = waiting(model);
+        WaitingBlocks waiting = WaitingBlocks.of(model);
         List<UpdaterBlock> preconditioned = NetworkPreconditioners.blocks(model);
         if (waiting.isEmpty() && preconditioned.isEmpty()) {
             return;
@@ -208,24 +233,12 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         }
     }
 
-    private void tap(Model model, Consumer<TrainingSession> reader) {
+    private void tap(Model model, Predicate<WaitingBlocks> wanted, Consumer<TrainingSession> reader) {
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            if (!waiting(model).isEmpty()) {
+            if (wanted.test(WaitingBlocks.of(model))) {
                 reader.accept(session(model));
             }
         }
-    }
-
-    private static List<UpdaterBlock> waiting(Model model) {
-        int iteration = Networks.iteration(model);
-        List<UpdaterBlock> waiting = new ArrayList<>();
-        for (UpdaterBlock block : Networks.updater(model).getUpdaterBlocks()) {
-            if (block.getGradientUpdater() instanceof CurvatureConsumer consumer
-                    && consumer.wantsCurvature(iteration)) {
-                waiting.add(block);
-            }
-        }
-        return waiting;
     }
 
     private static void refusePretraining(Model model) {
@@ -265,7 +278,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         private Builder() {}
 
         /**
-         * Seed of the probes.
+         * Seed of the probes and of sampled labels.
          *
          * @param value any number; default {@value #DEFAULT_SEED}
          * @return this
@@ -276,7 +289,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         }
 
         /**
-         * Probes per estimate; the variance of the estimate falls as 1/probes, its cost rises.
+         * Probes or samples of labels per estimate; the variance of the estimate falls as 1/probes, its cost rises.
          *
          * @param value at least 1; default {@value #DEFAULT_PROBES}
          * @return this

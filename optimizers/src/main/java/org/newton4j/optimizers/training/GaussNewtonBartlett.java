@@ -36,17 +36,15 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class GaussNewtonBartlett {
 
-    private final Model model;
+    // No reference to the network: the listener keeps estimators by network, and they must not keep it alive.
     private final ParameterLayout layout;
     private final LossShadow shadow;
     private final List<OutputModel> models = new ArrayList<>();
     private long gradients;
 
-    GaussNewtonBartlett(Model model) {
-        this.model = model;
+    private GaussNewtonBartlett(Model model, LossShadow shadow) {
+        this.shadow = shadow;
         layout = ParameterLayout.of(model);
-        DataType type = model.params().dataType();
-        shadow = LossShadow.of(model, type == DataType.DOUBLE ? type : DataType.FLOAT);
         for (LossShadow.Output output : shadow.outputs()) {
             models.add(output.model());
         }
@@ -79,24 +77,53 @@ public final class GaussNewtonBartlett {
     }
 
     private static GaussNewtonBartlett on(Model network, MultiDataSet batch) {
-        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            WrongGradients.warnAbout(network);
-            GaussNewtonBartlett estimator = new GaussNewtonBartlett(network);
-            estimator.load(batch);
-            return estimator;
-        }
-    }
-
-    /** Moves to the network's present parameters and to another batch. */
-    void load(MultiDataSet batch) {
-        Vectors.requireLabels(batch);
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            shadow.load(batch, Networks.iteration(model), Networks.epoch(model));
-            shadow.parameters().assign(Networks.parameters(model));
+            WrongGradients.warnAbout(network);
+            Vectors.requireLabels(batch);
+            GaussNewtonBartlett estimator =
+                    new GaussNewtonBartlett(network, LossShadow.of(network, precision(network)));
+            estimator.shadow.load(batch, Networks.iteration(network), Networks.epoch(network));
+            estimator.shadow.parameters().assign(Networks.parameters(network));
+            return estimator;
         } finally {
             stream.restore();
         }
+    }
+
+    /**
+     * Prepares an estimator for a network in training; {@link #follow} comes before each estimate.
+     *
+     * @param network Not modified, not kept
+     * @throws IllegalArgumentException if the loss and activation of an output have no distribution
+     */
+    static GaussNewtonBartlett inTraining(Model network) {
+        return new GaussNewtonBartlett(network, LossShadow.of(network, precision(network)));
+    }
+
+    /**
+     * Moves to the parameters and the batch, segment or mini-batch, that a network is training on.
+     *
+     * @param network inside its onGradientCalculation; Not modified
+     * @param labels one array per output
+     */
+    void follow(Model network, INDArray[] labels) {
+        shadow.load(network, labels);
+        shadow.parameters().assign(Networks.parameters(network));
+    }
+
+    private static DataType precision(Model network) {
+        return network.params().dataType() == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+    }
+
+    /** Number of examples of the batch, the divisor between sum and mean of the loss. */
+    long examples() {
+        return shadow.examples();
+    }
+
+    /** Precision of the shadow. */
+    DataType type() {
+        return shadow.type();
     }
 
     /**

@@ -32,6 +32,8 @@ final class TrainingSession {
     private INDArray @Nullable [] labels;
     private final HessianProducts products;
     private @Nullable Buffers buffers;
+    private @Nullable BartlettSession bartlett;
+    private boolean warned;
     private long heldEstimates;
 
     TrainingSession(HessianProducts products) {
@@ -75,8 +77,42 @@ final class TrainingSession {
      * @param waiting the blocks whose updaters want curvature now
      * @return gradients evaluated
      */
-    long deliver(Model model, List<UpdaterBlock> waiting, long seed, int probes) {
+    long deliver(Model model, WaitingBlocks waiting, long seed, int probes) {
         ParameterLayout layout = ParameterLayout.of(model);
+        RandomStream stream = RandomStream.here();
+        long evaluations = 0;
+        if (!waiting.hessian().isEmpty()) {
+            evaluations += deliverHessian(model, layout, waiting.hessian(), seed, probes);
+        }
+        if (!waiting.bartlett().isEmpty()) {
+            // The same noise whether or not another block was served before.
+            stream.restore();
+            evaluations += deliverBartlett(model, layout, waiting.bartlett(), seed, probes);
+        }
+        labels = null;
+        return evaluations;
+    }
+
+    private long deliverBartlett(
+            Model model, ParameterLayout layout, List<UpdaterBlock> waiting, long seed, int probes) {
+        BartlettSession session = bartlett;
+        if (session == null || !session.fits(model)) {
+            warnOnce(model);
+            session = new BartlettSession(model);
+            bartlett = session;
+        }
+        int iteration = Networks.iteration(model);
+        long before = session.evaluations();
+        finish(
+                session.estimate(model, labelsOf(model), layout, waiting, seed, iteration, probes),
+                layout,
+                waiting,
+                iteration);
+        return session.evaluations() - before;
+    }
+
+    private long deliverHessian(
+            Model model, ParameterLayout layout, List<UpdaterBlock> waiting, long seed, int probes) {
         Buffers b = buffersFor(model);
         int iteration = Networks.iteration(model);
         long before = b.derivative.evaluations();
@@ -97,23 +133,32 @@ final class TrainingSession {
         if (probes > 1) {
             b.diagonal.divi(probes);
         }
-        labels = null;
+        finish(b.diagonal, layout, waiting, iteration);
+        return b.derivative.evaluations() - before;
+    }
 
+    private void finish(INDArray diagonal, ParameterLayout layout, List<UpdaterBlock> waiting, int iteration) {
         long unusable = Nd4j.getExecutioner()
-                .exec(new MatchCondition(b.diagonal, Conditions.notFinite()))
+                .exec(new MatchCondition(diagonal, Conditions.notFinite()))
                 .getLong(0);
         if (unusable > 0) {
             hold(waiting, iteration, unusable);
         } else {
-            handOver(b.diagonal, layout, waiting, iteration);
+            handOver(diagonal, layout, waiting, iteration);
         }
-        return b.derivative.evaluations() - before;
+    }
+
+    private void warnOnce(Model model) {
+        if (!warned) {
+            warned = true;
+            WrongGradients.warnAbout(model);
+        }
     }
 
     private Buffers buffersFor(Model model) {
         Buffers current = buffers;
         if (current == null || current.diagonal.length() != model.params().length()) {
-            WrongGradients.warnAbout(model);
+            warnOnce(model);
             current = new Buffers(model, ParameterLayout.of(model), products);
             buffers = current;
         }

@@ -13,7 +13,15 @@ public record CurvatureRequest(Kind kind, int updateInterval, boolean spatialAve
     /** A quantity that can be estimated. */
     public enum Kind {
         /** z ⊙ Hz with Rademacher z, for the mean loss the optimizer's gradient belongs to. */
-        HUTCHINSON_DIAGONAL
+        HUTCHINSON_DIAGONAL,
+        /**
+         * N ĝ ⊙ ĝ with ĝ the gradient of the mean loss on labels drawn from the network's output and N the batch size,
+         * plus the coefficient of L2 regularisation: an estimate of the diagonal of the Gauss-Newton matrix of the
+         * objective the optimizer's gradient belongs to.
+         */
+        GAUSS_NEWTON_BARTLETT,
+        /** ĝ ⊙ ĝ of {@link #GAUSS_NEWTON_BARTLETT} without N and without L2, as Sophia's reference code has it. */
+        SAMPLED_GRADIENT_SQUARED
     }
 
     /**

@@ -32,6 +32,8 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
     /** True once a non-zero state was seen; saves the scan from then on. */
     private boolean warm;
 
+    private WinRate winRate = WinRate.NONE;
+
     /** Curvature for one iteration; a null diagonal means held. */
     private record Delivery(int iteration, @Nullable INDArray diagonal) {}
 
@@ -207,6 +209,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
                     isCold(bound, iteration),
                     curvature(bound, iteration));
             nonFinite.add(config.name(), iteration, config.step(step), gradient.length());
+            winRate = step.winRate();
             if (view == null) {
                 gradient.assign(flat.reshape('c', gradient.shape()));
             }
@@ -214,6 +217,16 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
             // An estimate serves one step only; a failed step must not leave it for the next one.
             delivery = null;
         }
+    }
+
+    /**
+     * How many coordinates the last step did not clip.
+     *
+     * @return {@link WinRate#NONE}, whose value is NaN, before the first step of this updater and for optimizers that do
+     *     not clip
+     */
+    public WinRate winRate() {
+        return winRate;
     }
 
     private double learningRate(int iteration, int epoch) {

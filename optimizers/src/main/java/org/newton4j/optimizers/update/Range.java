@@ -41,8 +41,22 @@ public enum Range {
      *     and default
      */
     public double check(String name, double value, double defaultValue) {
+        return check(name, value, Double.toString(defaultValue));
+    }
+
+    /**
+     * Lets a legal value through whose default is not a number.
+     *
+     * @param name name of the hyper-parameter
+     * @param value its value
+     * @param defaultText the default in words
+     * @return the value
+     * @throws IllegalArgumentException if the value is out of range or NaN; the message names parameter, value, range
+     *     and default
+     */
+    public double check(String name, double value, String defaultText) {
         if (!contains(value)) {
-            throw new IllegalArgumentException(message(name, Double.toString(value), Double.toString(defaultValue)));
+            throw new IllegalArgumentException(message(name, Double.toString(value), defaultText));
         }
         return value;
     }

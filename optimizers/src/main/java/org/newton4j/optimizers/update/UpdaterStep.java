@@ -5,6 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.newton4j.curvature.kernel.Kernels;
+import org.newton4j.curvature.kernel.StepCounts;
 import org.newton4j.curvature.kernel.StepKernels;
 
 /** What an optimizer's formula may look at during one step; built anew for every step by {@link FusedUpdater}. */
@@ -16,6 +17,7 @@ public final class UpdaterStep {
     private final double learningRate;
     private final boolean coldStart;
     private final Curvature curvature;
+    private WinRate winRate = WinRate.NONE;
 
     /**
      * The curvature of a step.
@@ -148,5 +150,18 @@ public final class UpdaterStep {
      */
     public long estimates() {
         return curvature.estimates();
+    }
+
+    /**
+     * Tells what an optimizer that clips has counted, for {@link FusedUpdater#winRate()}.
+     *
+     * @param counts of the whole block
+     */
+    public void countClipping(StepCounts counts) {
+        winRate = new WinRate(counts.unclipped(), gradient.length() - counts.leftOut());
+    }
+
+    WinRate winRate() {
+        return winRate;
     }
 }

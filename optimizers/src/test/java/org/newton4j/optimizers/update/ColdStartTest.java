@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Lion;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.Steps;
 
 /** An optimizer swapped in during training starts with empty state at a late iteration. */
@@ -28,7 +29,9 @@ class ColdStartTest {
                 DiffGrad.builder().epsilon(1e-14).build(),
                 new AdaHessian(),
                 AdaHessian.builder().beta1(0).beta2(0).updateInterval(7).build(),
-                AdaHessian.builder().updateInterval(7).build());
+                AdaHessian.builder().updateInterval(7).build(),
+                // Its curvature is never bias-corrected: with an interval the number of estimates so far would show.
+                Sophia.builder().updateInterval(1).rho(2).build());
     }
 
     @ParameterizedTest
@@ -54,6 +57,13 @@ class ColdStartTest {
                     .containsExactly(
                             Steps.step(fromTheStart, 1 + i, Steps.sample(1, N), Steps.sample(2, N)), within(1e-11));
         }
+    }
+
+    @Test
+    void sophia_should_start_alike_at_any_iteration_with_any_interval() {
+        the_first_update_should_be_the_same_at_any_iteration(new Sophia());
+        the_first_update_should_be_the_same_at_any_iteration(
+                Sophia.builder().rho(50).estimator(Sophia.Estimator.H).build());
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -13,6 +14,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Lion;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.Steps;
 
 class CurvatureProtocolTest {
@@ -28,11 +30,19 @@ class CurvatureProtocolTest {
     private final FusedUpdater updater = Steps.updater(EVERY_THIRD, 2);
 
     @Test
-    void only_adaHessian_should_want_curvature() {
+    void only_adaHessian_and_sophia_should_want_curvature() {
         assertThat(Steps.updater(new Lion(), 2).curvatureRequest()).isEmpty();
         assertThat(Steps.updater(new DiffGrad(), 2).wantsCurvature(0)).isFalse();
         assertThat(updater.curvatureRequest())
                 .contains(new CurvatureRequest(CurvatureRequest.Kind.HUTCHINSON_DIAGONAL, 3, true));
+        assertThat(new Sophia().curvatureRequest())
+                .contains(new CurvatureRequest(CurvatureRequest.Kind.GAUSS_NEWTON_BARTLETT, 10, false));
+        assertThat(Sophia.builder().batchFactor(480).build().curvatureRequest())
+                .contains(new CurvatureRequest(CurvatureRequest.Kind.SAMPLED_GRADIENT_SQUARED, 10, false));
+        for (Sophia.Builder builder : List.of(Sophia.builder(), Sophia.builder().batchFactor(480))) {
+            assertThat(builder.estimator(Sophia.Estimator.H).build().curvatureRequest())
+                    .contains(new CurvatureRequest(CurvatureRequest.Kind.HUTCHINSON_DIAGONAL, 10, false));
+        }
     }
 
     @Test

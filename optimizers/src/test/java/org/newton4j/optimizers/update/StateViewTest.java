@@ -19,6 +19,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Lion;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.Steps;
 
 class StateViewTest {
@@ -34,6 +35,7 @@ class StateViewTest {
         assertThat(Steps.updater(new Lion(), N).getState()).containsOnlyKeys("M");
         assertThat(Steps.updater(new DiffGrad(), N).getState()).containsOnlyKeys("M", "V", "PREVIOUS");
         assertThat(Steps.updater(new AdaHessian(), N).getState()).containsOnlyKeys("M", "V");
+        assertThat(Steps.updater(new Sophia(), N).getState()).containsOnlyKeys("M", "H");
     }
 
     @Test
@@ -41,6 +43,7 @@ class StateViewTest {
         assertThat(new Lion().stateSize(10)).isEqualTo(10);
         assertThat(new DiffGrad().stateSize(10)).isEqualTo(30);
         assertThat(new AdaHessian().stateSize(10)).isEqualTo(20);
+        assertThat(new Sophia().stateSize(10)).isEqualTo(20);
         assertThat(new DiffGrad().stateSize(0)).isZero();
         assertThat(new DiffGrad().stateSize(715_827_882)).isEqualTo(2_147_483_646L);
     }
