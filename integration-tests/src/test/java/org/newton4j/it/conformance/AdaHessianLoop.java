@@ -24,7 +24,7 @@ final class AdaHessianLoop implements CaseRunner {
     }
 
     private static void replayRecorded(FixtureCase fixture, Checks checks) {
-        LoopTraining training = new LoopTraining(fixture, DataType.DOUBLE);
+        LoopTraining training = training(fixture);
         ParameterLayout layout = training.network().layout();
         double[] losses = fixture.array("loss").values();
         for (int t = 0; t < fixture.field("steps").asInt(); t++) {
@@ -54,7 +54,7 @@ final class AdaHessianLoop implements CaseRunner {
     }
 
     private static void replayOwn(FixtureCase fixture, Checks checks) {
-        LoopTraining training = new LoopTraining(fixture, DataType.DOUBLE);
+        LoopTraining training = training(fixture);
         ParameterLayout layout = training.network().layout();
         double[] start = NetworkCase.savedOrder(layout, training.network().params());
         for (int t = 0; t < fixture.field("steps").asInt(); t++) {
@@ -77,5 +77,9 @@ final class AdaHessianLoop implements CaseRunner {
     private static double[] minus(double[] a, double[] b) {
         INDArray difference = Nd4j.createFromArray(a).subi(Nd4j.createFromArray(b));
         return FixtureNetwork.toArray(difference);
+    }
+
+    private static LoopTraining training(FixtureCase fixture) {
+        return new LoopTraining(fixture, DataType.DOUBLE, UpdaterConfigs.adaHessian(fixture, fixture.hyper("lr")));
     }
 }

@@ -14,10 +14,12 @@ import org.newton4j.optimizers.training.GaussNewtonBartlett;
  * The curvature of the kind {@code sophia_full_loop}: gradients of the mean loss on recorded labels at the recorded
  * parameters, and the average of their squares.
  */
-final class BartlettGradients implements CaseRunner {
+final class BartlettGradients {
 
-    @Override
-    public void run(FixtureCase fixture, Checks checks) {
+    private BartlettGradients() {}
+
+    /** Compares gradients and averages at the recorded parameters. */
+    static void compare(FixtureCase fixture, Checks checks) {
         FixtureNetwork network = FixtureNetwork.of(fixture, DataType.DOUBLE);
         ParameterLayout layout = network.layout();
         double[] steps = fixture.array("hessian_update_steps").values();
@@ -50,7 +52,8 @@ final class BartlettGradients implements CaseRunner {
         }
     }
 
-    private static double[] gradient(FixtureNetwork network, double[] classes) {
+    /** Gradient of the mean loss on these classes at the network's parameters, flat order. */
+    static double[] gradient(FixtureNetwork network, double[] classes) {
         INDArray labels = Nd4j.zeros(DataType.DOUBLE, network.labels().shape());
         for (int n = 0; n < classes.length; n++) {
             labels.putScalar(n, (int) classes[n], 1);

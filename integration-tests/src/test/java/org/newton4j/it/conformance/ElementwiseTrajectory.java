@@ -14,6 +14,7 @@ final class ElementwiseTrajectory implements CaseRunner {
         NpyArray gradients = fixture.array("grads");
         NpyArray expected = fixture.array("params");
         boolean curvature = fixture.hasArray("hessian");
+        boolean sampled = fixture.hasArray("hessian_grads");
         FlatTraining training = new FlatTraining(
                 UpdaterConfigs.of(fixture, fixture.array("lr").values()),
                 UpdaterConfigs.decay(fixture),
@@ -22,11 +23,26 @@ final class ElementwiseTrajectory implements CaseRunner {
         for (int t = 0; t < fixture.field("steps").asInt(); t++) {
             if (curvature) {
                 training.acceptCurvature(fixture.array("hessian").row(t), t);
+            } else if (sampled && training.wantsCurvature(t)) {
+                training.acceptCurvature(sampledSquares(fixture, t), t);
             }
             training.step(gradients.row(t), t);
             checks.compare("parameters", fixture.tolerance(), training.params(), expected.row(t));
         }
         compareStates(fixture, training.state(), checks);
+    }
+
+    /**
+     * Squares of the gradient on sampled labels; zeros between two updates, where the case holds decoys and an updater
+     * asks only while its curvature is zero altogether.
+     */
+    private static double[] sampledSquares(FixtureCase fixture, int t) {
+        double[] squares = fixture.array("hessian_grads").row(t);
+        boolean update = t % (int) fixture.hyper("k") == 0;
+        for (int i = 0; i < squares.length; i++) {
+            squares[i] = update ? squares[i] * squares[i] : 0;
+        }
+        return squares;
     }
 
     /** Compares every {@code final_*} array of the case; one that no slot of the updater matches is an error. */

@@ -38,6 +38,11 @@ final class FlatTraining {
         this.updater = config.instantiate(view(config.stateSize(params.length)), true);
     }
 
+    /** Whether step t needs curvature. */
+    boolean wantsCurvature(int t) {
+        return ((CurvatureConsumer) updater).wantsCurvature(t);
+    }
+
     /** Hands over the curvature of step t. */
     void acceptCurvature(double[] diagonal, int t) {
         ((CurvatureConsumer) updater)

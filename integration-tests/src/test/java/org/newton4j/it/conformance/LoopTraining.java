@@ -8,12 +8,13 @@ import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.newton4j.it.fixture.FixtureCase;
 import org.newton4j.it.network.FixtureNetwork;
 import org.newton4j.optimizers.training.RecordedCurvature;
 
-/** A network trained with {@code fit}; each step is given the probe and product it has to use. */
+/** A network trained with {@code fit}; each step is given the curvature it has to use. */
 final class LoopTraining {
 
     private final FixtureNetwork network;
@@ -21,11 +22,11 @@ final class LoopTraining {
     private final double weightDecay;
     private final Feeder feeder = new Feeder();
 
-    LoopTraining(FixtureCase fixture, DataType type) {
+    LoopTraining(FixtureCase fixture, DataType type, IUpdater updater) {
         learningRate = fixture.hyper("lr");
         weightDecay = fixture.hyper("weight_decay");
         // The reference decays every parameter, biases included.
-        network = FixtureNetwork.of(fixture, type, UpdaterConfigs.adaHessian(fixture, learningRate), weightDecay);
+        network = FixtureNetwork.of(fixture, type, updater, weightDecay);
         network.net().setListeners(feeder);
     }
 
@@ -33,9 +34,20 @@ final class LoopTraining {
         return network;
     }
 
-    /** One step of {@code fit} on the whole batch. */
+    /** One step of {@code fit} on the whole batch with the curvature of a probe, averaged over kernels. */
     void step(double[] probe, double[] product) {
-        feeder.diagonal = Nd4j.createFromArray(probe).muli(Nd4j.createFromArray(product));
+        feeder.average = true;
+        step(Nd4j.createFromArray(probe).muli(Nd4j.createFromArray(product)));
+    }
+
+    /** One step of {@code fit} on the whole batch with this curvature where the updater wants one. */
+    void step(double[] diagonal) {
+        feeder.average = false;
+        step(Nd4j.createFromArray(diagonal));
+    }
+
+    private void step(INDArray diagonal) {
+        feeder.diagonal = diagonal;
         INDArray before = network.net().params().dup();
         network.net().fit(network.features().dup(), network.labels().dup());
         decayWhereDl4jDoesNot(before);
@@ -66,11 +78,14 @@ final class LoopTraining {
     private static final class Feeder extends BaseTrainingListener {
 
         private INDArray diagonal = Nd4j.scalar(0.0);
+        private boolean average;
 
         @Override
         public void onGradientCalculation(Model model) {
             INDArray flat = diagonal.castTo(model.params().dataType());
-            RecordedCurvature.average(flat, model);
+            if (average) {
+                RecordedCurvature.average(flat, model);
+            }
             RecordedCurvature.push(flat, model);
         }
     }

@@ -11,6 +11,7 @@ import org.newton4j.it.fixture.FixtureCase;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Lion;
+import org.newton4j.optimizers.Sophia;
 
 /** The hyper-parameters of a golden case as an optimizer of this library and a regularisation of ND4J. */
 final class UpdaterConfigs {
@@ -19,7 +20,8 @@ final class UpdaterConfigs {
     private static final Map<String, Map<String, String>> SLOTS = Map.of(
             "lion", Map.of("final_exp_avg", "M"),
             "diffgrad", Map.of("final_exp_avg", "M", "final_exp_avg_sq", "V", "final_previous_grad", "PREVIOUS"),
-            "adahessian", Map.of("final_exp_avg", "M", "final_exp_hessian_diag_sq", "V"));
+            "adahessian", Map.of("final_exp_avg", "M", "final_exp_hessian_diag_sq", "V"),
+            "sophia", Map.of("final_exp_avg", "M", "final_hessian", "H"));
 
     private UpdaterConfigs() {}
 
@@ -42,6 +44,8 @@ final class UpdaterConfigs {
                         .build();
             case "adahessian" ->
                 adaHessianBuilder(fixture).learningRateSchedule(schedule).build();
+            case "sophia" ->
+                sophiaBuilder(fixture).learningRateSchedule(schedule).build();
             default -> throw new IllegalArgumentException("unknown optimizer '" + fixture.text("optimizer") + "'");
         };
     }
@@ -49,6 +53,11 @@ final class UpdaterConfigs {
     /** AdaHessian with a constant learning rate. */
     static AdaHessian adaHessian(FixtureCase fixture, double learningRate) {
         return adaHessianBuilder(fixture).learningRate(learningRate).build();
+    }
+
+    /** Sophia with a constant learning rate. */
+    static Sophia sophia(FixtureCase fixture, double learningRate) {
+        return sophiaBuilder(fixture).learningRate(learningRate).build();
     }
 
     /** The decay of the case as ND4J applies it: for diffGrad L2 in front of the updater, for the others behind it. */
@@ -70,6 +79,15 @@ final class UpdaterConfigs {
             throw new IllegalArgumentException(fixture.folder() + ": no state is known for " + array);
         }
         return slot;
+    }
+
+    private static Sophia.Builder sophiaBuilder(FixtureCase fixture) {
+        return Sophia.builder()
+                .beta1(fixture.beta(0))
+                .beta2(fixture.beta(1))
+                .rho(fixture.hyper("rho"))
+                .updateInterval((int) fixture.hyper("k"))
+                .batchFactor(fixture.hyper("bs"));
     }
 
     private static AdaHessian.Builder adaHessianBuilder(FixtureCase fixture) {

@@ -18,6 +18,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.newton4j.it.network.FixtureNetwork;
 import org.newton4j.optimizers.AdaHessian;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.training.CurvatureListener;
 
 /** Other listeners do not notice the extra evaluations. */
@@ -40,10 +41,24 @@ class BystanderIT {
     }
 
     @Test
+    void should_hide_the_gradients_on_sampled_labels_from_other_listeners() {
+        CurvatureListener ofNetwork = new CurvatureListener();
+        CurvatureListener ofGraph = new CurvatureListener();
+        Sophia sophia = States.sophia(Sophia.Estimator.G);
+        assertThat(callbacks(network(sophia), ofNetwork)).isEqualTo(callbacks(network(new Adam(0.01)), null));
+        assertThat(callbacks(graph(sophia), ofGraph)).isEqualTo(callbacks(graph(new Adam(0.01)), null));
+        assertThat(ofNetwork.gradientEvaluations()).isPositive();
+        assertThat(ofGraph.gradientEvaluations()).isPositive();
+    }
+
+    @Test
     void should_leave_gradient_parameters_and_score_of_the_iteration_as_they_were() {
         for (Model model : List.of(
                 network(new AdaHessian(0.01)),
                 graph(new AdaHessian(0.01)),
+                network(States.sophia(Sophia.Estimator.G)),
+                graph(States.sophia(Sophia.Estimator.G)),
+                network(States.sophia(Sophia.Estimator.H)),
                 SmallNetworks.batchNorm(new AdaHessian(0.01), DataType.FLOAT))) {
             Snapshot before = new Snapshot();
             Snapshot after = new Snapshot();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.earlystopping.EarlyStoppingConfiguration;
 import org.deeplearning4j.earlystopping.EarlyStoppingResult;
@@ -13,15 +14,23 @@ import org.deeplearning4j.earlystopping.saver.InMemoryModelSaver;
 import org.deeplearning4j.earlystopping.scorecalc.DataSetLossCalculator;
 import org.deeplearning4j.earlystopping.termination.MaxEpochsTerminationCondition;
 import org.deeplearning4j.earlystopping.trainer.EarlyStoppingTrainer;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.schedule.ExponentialSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
 import org.newton4j.it.network.FixtureNetwork;
 import org.newton4j.optimizers.AdaHessian;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.training.CurvatureListener;
 
 /** Interrupted training ends where uninterrupted training ends, bit for bit. */
@@ -60,6 +69,48 @@ class ResumeIT {
         ComputationGraph second = ModelSerializer.restoreComputationGraph(file, true);
         second.setListeners(new CurvatureListener());
         train(second, HALF, 2 * HALF);
+
+        assertThat(States.params(second)).isEqualTo(States.params(straight));
+        assertThat(state(second)).isEqualTo(state(straight));
+    }
+
+    /** With k = 3, iteration 5 needs no estimate and iteration 6 does. */
+    static Stream<Arguments> sophia() {
+        return Stream.of(Sophia.Estimator.values())
+                .flatMap(estimator -> Stream.of(Arguments.of(estimator, 5), Arguments.of(estimator, 6)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sophia")
+    void should_resume_sophia_with_dropout(Sophia.Estimator estimator, int pause) throws IOException {
+        MultiLayerNetwork straight = sophiaNetwork(estimator);
+        train(straight, 0, 12);
+
+        MultiLayerNetwork first = sophiaNetwork(estimator);
+        train(first, 0, pause);
+        File file = folder.resolve("net.zip").toFile();
+        ModelSerializer.writeModel(first, file, true);
+        MultiLayerNetwork second = ModelSerializer.restoreMultiLayerNetwork(file, true);
+        second.setListeners(new CurvatureListener());
+        train(second, pause, 12);
+
+        assertSame(straight, second);
+        assertThat(States.slot(second, Sophia.H_STATE)).isNotEqualTo(States.slot(first, Sophia.H_STATE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sophia")
+    void should_resume_sophia_in_a_graph_with_dropout(Sophia.Estimator estimator, int pause) throws IOException {
+        ComputationGraph straight = sophiaGraph(estimator);
+        train(straight, 0, 12);
+
+        ComputationGraph first = sophiaGraph(estimator);
+        train(first, 0, pause);
+        File file = folder.resolve("graph.zip").toFile();
+        ModelSerializer.writeModel(first, file, true);
+        ComputationGraph second = ModelSerializer.restoreComputationGraph(file, true);
+        second.setListeners(new CurvatureListener());
+        train(second, pause, 12);
 
         assertThat(States.params(second)).isEqualTo(States.params(straight));
         assertThat(state(second)).isEqualTo(state(straight));
@@ -113,14 +164,41 @@ class ResumeIT {
         return graph;
     }
 
+    private static Sophia sophia(Sophia.Estimator estimator) {
+        return Sophia.builder()
+                .learningRateSchedule(new ExponentialSchedule(ScheduleType.ITERATION, 0.02, 0.9))
+                .updateInterval(3)
+                .estimator(estimator)
+                .build();
+    }
+
+    private static MultiLayerNetwork sophiaNetwork(Sophia.Estimator estimator) {
+        MultiLayerNetwork net = SmallNetworks.mlp(
+                sophia(estimator),
+                DataType.FLOAT,
+                b -> b.dropOut(new Dropout(0.7)).l2(0.01));
+        net.setListeners(new CurvatureListener());
+        return net;
+    }
+
+    private static ComputationGraph sophiaGraph(Sophia.Estimator estimator) {
+        ComputationGraph graph =
+                SmallNetworks.graph(sophia(estimator), DataType.DOUBLE, b -> b.dropOut(new Dropout(0.7)));
+        graph.setListeners(new CurvatureListener());
+        return graph;
+    }
+
+    /** Dropout draws from ND4J's generator, which no file of Deeplearning4j holds: it starts anew at every step. */
     private static void train(MultiLayerNetwork net, int from, int to) {
         for (int i = from; i < to; i++) {
+            Nd4j.getRandom().setSeed(500 + i);
             net.fit(SmallNetworks.data(i, DataType.FLOAT));
         }
     }
 
     private static void train(ComputationGraph graph, int from, int to) {
         for (int i = from; i < to; i++) {
+            Nd4j.getRandom().setSeed(500 + i);
             graph.fit(SmallNetworks.data(i, DataType.DOUBLE));
         }
     }

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.it.network.FixtureNetwork;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.update.FusedUpdater;
 
 /** What a training run left behind, as plain numbers. */
@@ -49,6 +50,29 @@ final class States {
             }
         }
         return flat;
+    }
+
+    /** A slot of every {@link FusedUpdater}, flat; {@link #NONE} where another updater is at work. */
+    static double[] slot(Model model, String slot) {
+        double[] flat = new double[Math.toIntExact(model.numParams())];
+        Arrays.fill(flat, NONE);
+        for (UpdaterBlock block : updater(model).getUpdaterBlocks()) {
+            if (block.getGradientUpdater() instanceof FusedUpdater updater
+                    && updater.getState().containsKey(slot)) {
+                double[] values = FixtureNetwork.toArray(updater.getState().get(slot));
+                System.arraycopy(values, 0, flat, block.getParamOffsetStart(), values.length);
+            }
+        }
+        return flat;
+    }
+
+    /** Sophia with an estimate at every other step. */
+    static Sophia sophia(Sophia.Estimator estimator) {
+        return Sophia.builder()
+                .learningRate(0.01)
+                .updateInterval(2)
+                .estimator(estimator)
+                .build();
     }
 
     /** The state of ND4J's generator, both halves. */

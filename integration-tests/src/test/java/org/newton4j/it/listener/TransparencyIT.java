@@ -23,8 +23,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.newton4j.optimizers.AdaHessian;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.training.CurvatureListener;
 
 /** Training with the listener but without an optimizer that needs it is training without it. */
@@ -59,14 +61,20 @@ class TransparencyIT {
             String name, UnaryOperator<NeuralNetConfiguration.Builder> settings) {
         for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
             List<Long> plain = streamAfter(SmallNetworks.mlp(new Adam(0.01), type, settings));
-            MultiLayerNetwork net = SmallNetworks.mlp(new AdaHessian(0.01), type, settings);
-            net.setListeners(new CurvatureListener());
-            assertThat(streamAfter(net)).as("MultiLayerNetwork %s", type).isEqualTo(plain);
-
             List<Long> plainGraph = streamAfter(SmallNetworks.graph(new Adam(0.01), type, settings));
-            ComputationGraph graph = SmallNetworks.graph(new AdaHessian(0.01), type, settings);
-            graph.setListeners(new CurvatureListener());
-            assertThat(streamAfter(graph)).as("ComputationGraph %s", type).isEqualTo(plainGraph);
+            for (IUpdater updater : List.of(
+                    new AdaHessian(0.01), States.sophia(Sophia.Estimator.G), States.sophia(Sophia.Estimator.H))) {
+                MultiLayerNetwork net = SmallNetworks.mlp(updater, type, settings);
+                net.setListeners(new CurvatureListener());
+                assertThat(streamAfter(net))
+                        .as("MultiLayerNetwork %s %s", type, updater)
+                        .isEqualTo(plain);
+                ComputationGraph graph = SmallNetworks.graph(updater, type, settings);
+                graph.setListeners(new CurvatureListener());
+                assertThat(streamAfter(graph))
+                        .as("ComputationGraph %s %s", type, updater)
+                        .isEqualTo(plainGraph);
+            }
         }
     }
 
