@@ -17,15 +17,21 @@ import javax.tools.JavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** Compiles and runs code with the class path of this test. */
+/** Compiles and runs code, with the class path of this test or a part of it. */
 final class SnippetCompiler {
 
     private static final long TIMEOUT_SECONDS = 180;
 
     private final Path folder;
+    private final String classPath;
 
     SnippetCompiler(Path folder) {
+        this(folder, classPath());
+    }
+
+    SnippetCompiler(Path folder, String classPath) {
         this.folder = folder;
+        this.classPath = folder + File.pathSeparator + classPath;
     }
 
     /** Compiles one class; the error names each line of the code that does not compile and shows the code. */
@@ -41,7 +47,7 @@ final class SnippetCompiler {
                             null,
                             files,
                             problems,
-                            List.of("-d", folder.toString(), "-cp", classPath(), "--release", "17", "-proc:none"),
+                            List.of("-d", folder.toString(), "-cp", classPath, "--release", "17", "-proc:none"),
                             null,
                             files.getJavaFileObjects(file))
                     .call();
@@ -66,7 +72,7 @@ final class SnippetCompiler {
                         "-Xmx1g",
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                         "-cp",
-                        folder + File.pathSeparator + classPath(),
+                        classPath,
                         name)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
@@ -87,7 +93,8 @@ final class SnippetCompiler {
         return text;
     }
 
-    private static String classPath() {
+    /** The class path of this test. */
+    static String classPath() {
         // Surefire may put the real class path into the manifest of one jar and keep the list in this property.
         return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }

@@ -67,7 +67,7 @@ final class NetworkClauses {
         for (int steps : STEPS_BEFORE_SAVING) {
             MultiLayerNetwork net = network(DataType.FLOAT);
             train(net, 0, steps, DataType.FLOAT);
-            assertGoesOnAlike(net, net.clone(), steps);
+            assertGoesOnAlike(net, contract.cloned(net), steps);
         }
     }
 
@@ -150,7 +150,7 @@ final class NetworkClauses {
         train(net, 0, 3, DataType.FLOAT);
         double[] state = ContractNetworks.state(net);
         double[] params = ContractNetworks.params(net);
-        MultiLayerNetwork converted = listen(net.convertDataType(DataType.DOUBLE));
+        MultiLayerNetwork converted = listen(contract.converted(net, DataType.DOUBLE));
         assertThat(ContractNetworks.state(converted)).as("state in DOUBLE").isEqualTo(state);
         assertThat(ContractNetworks.params(converted))
                 .as("parameters in DOUBLE")

@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.newton4j.optimizers.update.CurvatureConsumer;
-import org.newton4j.optimizers.update.OptimizerConfig;
+import org.newton4j.optimizers.update.GradientConsumer;
 
 /**
  * What the contract knows about this library's own updaters. The only class with {@link OptimizerVariants} that is
@@ -20,10 +20,10 @@ final class Newton4jUpdaters {
 
     private Newton4jUpdaters() {}
 
-    /** Hands curvature to an updater that asks for it, as the listener does in training. */
-    static void deliver(GradientUpdater<?> updater, INDArray curvature, int iteration) {
+    /** Hands an updater what it asks for, as the listener does in training; a preconditioner gets the gradient as it is. */
+    static void deliver(GradientUpdater<?> updater, INDArray gradient, INDArray curvature, int iteration) {
         if (PRESENT) {
-            Linked.deliver(updater, curvature, iteration);
+            Linked.deliver(updater, gradient, curvature, iteration);
         }
     }
 
@@ -48,18 +48,24 @@ final class Newton4jUpdaters {
     /** Loaded at its first use only. */
     private static final class Linked {
 
-        static void deliver(GradientUpdater<?> updater, INDArray curvature, int iteration) {
+        static void deliver(GradientUpdater<?> updater, INDArray gradient, INDArray curvature, int iteration) {
             if (updater instanceof CurvatureConsumer consumer && consumer.wantsCurvature(iteration)) {
                 consumer.acceptCurvature(curvature, iteration);
+            } else if (updater instanceof GradientConsumer consumer) {
+                if (Double.isFinite(gradient.sumNumber().doubleValue())) {
+                    consumer.acceptGradient(gradient.dup(), iteration);
+                } else {
+                    consumer.skipStep(iteration);
+                }
             }
         }
 
         static List<IUpdater> variants(IUpdater updater) {
-            return updater instanceof OptimizerConfig config ? List.copyOf(OptimizerVariants.of(config)) : List.of();
+            return OptimizerVariants.knows(updater) ? OptimizerVariants.of(updater) : List.of();
         }
 
         static Map<String, Callable<IUpdater>> nonsense(IUpdater updater) {
-            return updater instanceof OptimizerConfig config ? OptimizerVariants.nonsense(config) : Map.of();
+            return OptimizerVariants.knows(updater) ? OptimizerVariants.nonsense(updater) : Map.of();
         }
     }
 }

@@ -18,12 +18,13 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.newton4j.optimizers.update.OptimizerConfig;
+import org.newton4j.optimizers.update.PreconditionerConfig;
 
 /**
  * Rebuilds optimizers of this library with one hyper-parameter changed, through the setters of their builders.
  *
- * <p>Works for every {@link OptimizerConfig} that has a public static {@code builder()} with one setter per
- * hyper-parameter and a {@code build()}.
+ * <p>Works for every {@link OptimizerConfig} and {@link PreconditionerConfig} that has a public static {@code builder()}
+ * with one setter per hyper-parameter and a {@code build()}.
  */
 public final class OptimizerVariants {
 
@@ -32,11 +33,12 @@ public final class OptimizerVariants {
     /**
      * One variant for each setter of the builder, with another legal value.
      *
+     * @param <C> type of the optimizer
      * @param config where the other values come from
      * @return in the order of the setters' names
      * @throws IllegalArgumentException if no other value is known for a setter; then list the variants by hand
      */
-    public static List<OptimizerConfig> of(OptimizerConfig config) {
+    public static <C extends IUpdater> List<C> of(C config) {
         return setters(config).map(setter -> other(config, setter)).toList();
     }
 
@@ -46,7 +48,7 @@ public final class OptimizerVariants {
      * @param config where the other values come from
      * @return by setter and value, how to build it
      */
-    public static Map<String, Callable<IUpdater>> nonsense(OptimizerConfig config) {
+    public static Map<String, Callable<IUpdater>> nonsense(IUpdater config) {
         Map<String, Callable<IUpdater>> result = new LinkedHashMap<>();
         setters(config).forEach(setter -> {
             Class<?> type = setter.getParameterTypes()[0];
@@ -66,7 +68,7 @@ public final class OptimizerVariants {
      * @param config the optimizer
      * @return every public method of the builder with one parameter, by name
      */
-    public static Stream<Method> setters(OptimizerConfig config) {
+    public static Stream<Method> setters(IUpdater config) {
         Set<String> seen = new LinkedHashSet<>();
         return Arrays.stream(builder(config).getClass().getMethods())
                 .filter(method -> method.getParameterCount() == 1 && method.getDeclaringClass() != Object.class)
@@ -77,15 +79,17 @@ public final class OptimizerVariants {
     /**
      * The optimizer with one value changed.
      *
+     * @param <C> type of the optimizer
      * @param config where the other values come from
      * @param setter one of {@link #setters}, or null to change nothing
      * @param value the new value
      * @return a new configuration
      * @throws RuntimeException what the setter throws
      */
-    public static OptimizerConfig with(OptimizerConfig config, @Nullable Method setter, @Nullable Object value) {
+    @SuppressWarnings("unchecked")
+    public static <C extends IUpdater> C with(C config, @Nullable Method setter, @Nullable Object value) {
         Object builder = builder(config);
-        Map<String, @Nullable Object> values = new LinkedHashMap<>(config.hyperParameters());
+        Map<String, @Nullable Object> values = hyperParameters(config);
         if (setter != null) {
             values.put(setter.getName(), value);
         }
@@ -93,7 +97,7 @@ public final class OptimizerVariants {
                 .filter(each -> values.containsKey(each.getName()))
                 .forEach(each -> call(builder, each, values.get(each.getName())));
         try {
-            return (OptimizerConfig) call(builder, builder.getClass().getMethod("build"));
+            return (C) call(builder, builder.getClass().getMethod("build"));
         } catch (NoSuchMethodException e) {
             throw new IllegalArgumentException(builder.getClass() + " has no public build()", e);
         }
@@ -102,17 +106,18 @@ public final class OptimizerVariants {
     /**
      * The optimizer with another legal value.
      *
+     * @param <C> type of the optimizer
      * @param config where the other values come from
      * @param setter one of {@link #setters}
      * @return a configuration that is not equal to the given one
      * @throws IllegalArgumentException if no other value is known
      */
-    public static OptimizerConfig other(OptimizerConfig config, Method setter) {
-        Object value = config.hyperParameters().get(setter.getName());
+    public static <C extends IUpdater> C other(C config, Method setter) {
+        Object value = hyperParameters(config).get(setter.getName());
         for (Object candidate : candidates(setter, value)) {
             try {
-                OptimizerConfig other = with(config, setter, candidate);
-                if (!other.hyperParameters().equals(config.hyperParameters())) {
+                C other = with(config, setter, candidate);
+                if (!hyperParameters(other).equals(hyperParameters(config))) {
                     return other;
                 }
             } catch (IllegalArgumentException outOfRange) {
@@ -121,6 +126,20 @@ public final class OptimizerVariants {
         }
         throw new IllegalArgumentException("no other legal value is known for " + setter.getName() + " = " + value
                 + " of " + config + "; override variants() and list them");
+    }
+
+    /** Whether the values of an updater are known here. */
+    static boolean knows(IUpdater config) {
+        return config instanceof OptimizerConfig || config instanceof PreconditionerConfig;
+    }
+
+    private static Map<String, @Nullable Object> hyperParameters(IUpdater config) {
+        if (config instanceof OptimizerConfig optimizer) {
+            return new LinkedHashMap<>(optimizer.hyperParameters());
+        } else if (config instanceof PreconditionerConfig preconditioner) {
+            return new LinkedHashMap<>(preconditioner.hyperParameters());
+        }
+        throw new IllegalArgumentException(config + " is no optimizer of this library; override variants()");
     }
 
     private static List<Object> candidates(Method setter, @Nullable Object value) {
@@ -144,7 +163,7 @@ public final class OptimizerVariants {
         return new ArrayList<>();
     }
 
-    private static Object builder(OptimizerConfig config) {
+    private static Object builder(IUpdater config) {
         try {
             return call(null, config.getClass().getMethod("builder"));
         } catch (NoSuchMethodException e) {

@@ -72,7 +72,7 @@ final class StateClauses {
         GradientUpdater<?> middle = updater.instantiate(size == 0 ? null : Trial.slice(states, 3, 3 + size), true);
         for (int iteration = 0; iteration < expected.size(); iteration++) {
             gradient.assign(trial.vector(Trial.sample(iteration, N)));
-            contract.beforeStep(middle, trial.vector(Trial.sample(iteration + 1000, N)), iteration);
+            contract.beforeStep(middle, gradient, trial.vector(Trial.sample(iteration + 1000, N)), iteration);
             middle.applyUpdater(gradient, iteration, 0);
             assertThat(Trial.values(gradient)).as("a view in the middle").isEqualTo(expected.get(iteration));
         }

@@ -52,7 +52,7 @@ final class Trial {
 
     double[] step(GradientUpdater<?> updater, int iteration, int epoch, double[] gradient, double[] curvature) {
         INDArray g = vector(gradient);
-        contract.beforeStep(updater, vector(curvature), iteration);
+        contract.beforeStep(updater, g, vector(curvature), iteration);
         updater.applyUpdater(g, iteration, epoch);
         if (g.dataType() != type) {
             throw new AssertionError("the gradient became " + g.dataType());

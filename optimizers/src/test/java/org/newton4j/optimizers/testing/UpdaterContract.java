@@ -14,6 +14,7 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -48,24 +49,28 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * </dependency>
  * }</pre>
  *
- * <p>A subclass:
+ * <p>A subclass, imports left out:
  *
  * <pre>{@code
- * class NesterovsContractTest extends UpdaterContract {
+ * class AdamContractTest extends UpdaterContract {
  *     protected IUpdater updater() {
- *         return new Nesterovs(0.01, 0.8);
+ *         return new Adam(0.01, 0.8, 0.9, 1e-6);
  *     }
  *     protected List<IUpdater> variants() {
- *         return List.of(new Nesterovs(0.01, 0.7));
+ *         return List.of(new Adam(0.01, 0.7, 0.9, 1e-6), new Adam(0.01, 0.8, 0.8, 1e-6), new Adam(0.01, 0.8, 0.9, 1e-3));
  *     }
  *     protected Map<Clause, String> deviations() {
  *         return Map.of(
  *                 Clause.NONSENSE, "Deeplearning4j checks no hyper-parameter",
- *                 Clause.STATE_OVERFLOW, "Deeplearning4j casts state sizes to int",
- *                 Clause.NON_FINITE_GRADIENT, "NaN stays in the momentum");
+ *                 Clause.STATE_OVERFLOW, "Deeplearning4j casts state sizes to int without a check",
+ *                 Clause.NON_FINITE_GRADIENT, "NaN stays in both moments",
+ *                 Clause.COLD_START, "the bias correction counts from iteration 0");
  *     }
  * }
  * }</pre>
+ *
+ * <p>The learning rates for {@link #quadratic} and {@link #rosenbrock} suit updaters that, like Adam, do not depend on the
+ * scale of the gradient; give others. Updaters that need listeners name them in {@link #listeners}.
  *
  * <p>Each test is a {@link Clause}. A clause that an updater honestly does not keep is declared with a reason in
  * {@link #deviations}; it is run all the same, shown as skipped with the reason, and fails once the declaration is no
@@ -142,12 +147,13 @@ public abstract class UpdaterContract {
      * Called before every step outside of a network, for updaters that want more than the gradient.
      *
      * @param updater about to step
+     * @param gradient of the step
      * @param curvature diagonal of the Hessian, with the length and type of the gradient; invented where there is no
      *     function
      * @param iteration of the step, 0-based
      */
-    protected void beforeStep(GradientUpdater<?> updater, INDArray curvature, int iteration) {
-        Newton4jUpdaters.deliver(updater, curvature, iteration);
+    protected void beforeStep(GradientUpdater<?> updater, INDArray gradient, INDArray curvature, int iteration) {
+        Newton4jUpdaters.deliver(updater, gradient, curvature, iteration);
     }
 
     /**
@@ -208,6 +214,27 @@ public abstract class UpdaterContract {
      */
     protected ComputationGraph restoreGraph(File file) throws IOException {
         return ModelSerializer.restoreComputationGraph(file, true);
+    }
+
+    /**
+     * Clones a trained network so that training can go on.
+     *
+     * @param net to clone; Not modified
+     * @return the clone
+     */
+    protected MultiLayerNetwork cloned(MultiLayerNetwork net) {
+        return net.clone();
+    }
+
+    /**
+     * Converts a trained network to another data type so that training can go on.
+     *
+     * @param net to convert; Not modified
+     * @param type of the new network
+     * @return the new network
+     */
+    protected MultiLayerNetwork converted(MultiLayerNetwork net, DataType type) {
+        return net.convertDataType(type);
     }
 
     // The clauses. Final, so that none can be replaced by an empty one.
