@@ -19,7 +19,7 @@ import org.newton4j.optimizers.training.NetworkHessian;
 final class DenseHessian {
 
     /** Relative, by the 2-norm of what is compared; eigenvalues relative to the largest in magnitude. */
-    private static final double LIMIT = 1e-5;
+    private static final double LIMIT = 1e-7;
 
     /** Above this the matrix costs more than the suite may. */
     private static final int LARGEST = 2000;

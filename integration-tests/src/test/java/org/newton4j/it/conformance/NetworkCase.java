@@ -10,11 +10,11 @@ import org.newton4j.it.network.ParameterLayout;
 
 /**
  * Kind {@code network}: output, loss and gradient of a DOUBLE network at the case's tolerance, and Hessian-vector
- * products with ||Hz - exact|| / ||exact|| at most 1e-5 for a DOUBLE and 1e-4 for a FLOAT network.
+ * products with ||Hz - exact|| / ||exact|| at most 1e-7 for a DOUBLE and 1e-4 for a FLOAT network.
  */
 final class NetworkCase implements CaseRunner {
 
-    private static final double DOUBLE_LIMIT = 1e-5;
+    private static final double DOUBLE_LIMIT = 1e-7;
     private static final double FLOAT_LIMIT = 1e-4;
 
     @Override

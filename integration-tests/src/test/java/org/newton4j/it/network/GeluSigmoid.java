@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.it.network;
 
+import org.newton4j.optimizers.training.frozen.Smooth;
+
 /** GELU in the logistic form. ND4J's own op rounds the constant 1.702 to single precision, even for doubles. */
+@Smooth
 final class GeluSigmoid extends ExactActivation {
 
     private static final long serialVersionUID = 1;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.it.network;
 
+import org.newton4j.optimizers.training.frozen.Smooth;
+
 /** GELU in the logistic form with the constant 1.702 rounded to single precision, as ND4J's op has it. */
+@Smooth
 final class GeluSigmoidFloatConstant extends ExactActivation {
 
     private static final long serialVersionUID = 1;

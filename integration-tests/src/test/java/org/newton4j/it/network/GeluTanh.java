@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.it.network;
 
+import org.newton4j.optimizers.training.frozen.Smooth;
+
 /**
  * GELU in the tanh form. ND4J 1.0.0-M2.1's PreciseGELU cubes 0.044715 x instead of multiplying the cube by 0.044715, and
  * its derivative op is a third formula with six-digit constants, so neither reproduces this.
  */
+@Smooth
 final class GeluTanh extends ExactActivation {
 
     private static final long serialVersionUID = 1;

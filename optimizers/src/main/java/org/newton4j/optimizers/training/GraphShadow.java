@@ -24,6 +24,7 @@ final class GraphShadow extends ShadowNetwork {
         configuration.setDataType(type);
         shadow = new ComputationGraph(configuration);
         shadow.init(main.params().castTo(type).dup(), false);
+        requireUsableLosses();
     }
 
     @Override

@@ -3,12 +3,12 @@ package org.newton4j.optimizers.training;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
 import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
@@ -23,6 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.optimizers.training.frozen.Losses;
 
 /**
  * A shadow network with a {@link LossTap} at every output: z can be read after a forward pass, and a backward pass be
@@ -234,29 +235,8 @@ final class LossShadow {
     }
 
     private static LossTap replaceLoss(org.deeplearning4j.nn.conf.layers.Layer configuration) {
-        if (configuration instanceof BaseOutputLayer output) {
-            LossTap tap = new LossTap(output.getLossFn());
-            output.setLossFn(tap);
-            return tap;
-        }
-        if (configuration instanceof LossLayer output) {
-            LossTap tap = new LossTap(output.getLossFn());
-            output.setLossFn(tap);
-            return tap;
-        }
-        if (configuration instanceof RnnLossLayer output) {
-            LossTap tap = new LossTap(output.getLossFn());
-            output.setLossFn(tap);
-            return tap;
-        }
-        if (configuration instanceof CnnLossLayer output) {
-            LossTap tap = new LossTap(output.getLossFn());
-            output.setLossFn(tap);
-            return tap;
-        }
-        Cnn3DLossLayer output = (Cnn3DLossLayer) configuration;
-        LossTap tap = new LossTap(output.getLossFn());
-        output.setLossFn(tap);
+        LossTap tap = new LossTap(Objects.requireNonNull(Losses.of(configuration), "loss"));
+        Losses.replace(configuration, tap);
         return tap;
     }
 }

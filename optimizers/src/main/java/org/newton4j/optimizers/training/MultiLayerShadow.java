@@ -25,6 +25,7 @@ final class MultiLayerShadow extends ShadowNetwork {
         shadow = new MultiLayerNetwork(configuration);
         // castTo returns the very same array when the type is the same already.
         shadow.init(main.params().castTo(type).dup(), false);
+        requireUsableLosses();
     }
 
     @Override

@@ -179,9 +179,14 @@ final class NetworkDerivative implements GradientDerivative {
         frozenShadow = choice.frozen;
         derivative = choice.derivative;
         if (way == Way.RECORDED) {
-            log.info("Hessian products record the network's kinks by an extra gradient from now on: {}", problem);
+            if (OncePerNetwork.isNew(model(), "tap failed")) {
+                log.info(
+                        "Hessian products record the network's kinks from now on, at one extra gradient per mini-batch: {}",
+                        problem);
+            }
         } else if (before != Way.TINY_STEP) {
-            logTinyStep(problem);
+            // Not by the problem, which may contain a number that differs from one mini-batch to the next.
+            logTinyStep("recording failed", problem);
         }
         stream.restore();
         loader.accept(shadow);
@@ -217,7 +222,8 @@ final class NetworkDerivative implements GradientDerivative {
                 return new Choice(next, frozen.network(), frozen, new FrozenDerivative(frozen, layout, central));
             } catch (UnknownPartException unknown) {
                 if (next == Way.RECORDED) {
-                    logTinyStep(String.valueOf(unknown.getMessage()));
+                    String reason = String.valueOf(unknown.getMessage());
+                    logTinyStep(reason, reason);
                 } else {
                     log.debug("No tap: {}", unknown.getMessage());
                 }
@@ -233,7 +239,10 @@ final class NetworkDerivative implements GradientDerivative {
         return model;
     }
 
-    private static void logTinyStep(String reason) {
+    private void logTinyStep(String key, String reason) {
+        if (!OncePerNetwork.isNew(model(), key)) {
+            return;
+        }
         log.info(
                 "Hessian products use a DOUBLE copy of the network and cost two of its gradients each (in time 2.1 to "
                         + "3.6 gradients of a FLOAT network): {}",

@@ -8,12 +8,19 @@ import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.RecurrentLayer;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossFMeasure;
+import org.nd4j.linalg.lossfunctions.impl.LossMixtureDensity;
+import org.nd4j.linalg.lossfunctions.impl.LossMultiLabel;
+import org.newton4j.optimizers.training.frozen.Losses;
 
 /**
  * A twin of a network, without listeners and updater, on which gradients are evaluated at other parameters.
@@ -130,6 +137,35 @@ abstract class ShadowNetwork {
             cast[i] = cast(arrays[i]);
         }
         return cast;
+    }
+
+    /**
+     * Refuses a loss that cannot be evaluated in the twin's precision: three of Deeplearning4j's create arrays of ND4J's
+     * default type whatever the type of the network, and then fail in the middle of an evaluation.
+     */
+    final void requireUsableLosses() {
+        DataType standard = Nd4j.defaultFloatingPointType();
+        if (type == standard) {
+            return;
+        }
+        for (Layer layer : Networks.layers(network())) {
+            Layer inner = Networks.unwrap(layer);
+            ILossFunction loss =
+                    inner.conf() == null ? null : Losses.of(inner.conf().getLayer());
+            if (loss instanceof LossMixtureDensity
+                    || loss instanceof LossMultiLabel
+                    || (loss instanceof LossFMeasure && outputs(inner) > 1)) {
+                throw new IllegalStateException(loss.getClass().getSimpleName() + " in layer '"
+                        + inner.conf().getLayer().getLayerName() + "' works only in ND4J's default type, which is "
+                        + standard + ", but curvature needs it in " + type + "; call Nd4j.setDefaultDataTypes(DataType."
+                        + type + ", DataType." + type + ") first, or use products (FAST, CENTRAL) that run in the type "
+                        + "of the network, " + standard);
+            }
+        }
+    }
+
+    private static long outputs(Layer layer) {
+        return layer.conf().getLayer() instanceof FeedForwardLayer configuration ? configuration.getNOut() : 0;
     }
 
     private List<RecurrentState> recurrentStates(Model main) {

@@ -8,8 +8,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.BaseActivationFunction;
 import org.nd4j.linalg.activations.impl.ActivationELU;
 import org.nd4j.linalg.activations.impl.ActivationLReLU;
@@ -17,9 +21,13 @@ import org.nd4j.linalg.activations.impl.ActivationRReLU;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.newton4j.optimizers.training.frozen.FrozenKinks;
+import org.newton4j.optimizers.training.frozen.Smooth;
 import org.newton4j.optimizers.training.frozen.UnknownPartException;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +48,36 @@ class FallbackTest {
         public Pair<INDArray, INDArray> backprop(INDArray in, INDArray epsilon) {
             return new Pair<>(Transforms.sign(in, false).muli(epsilon), null);
         }
+    }
+
+    /** sin z, which its author knows to be smooth. */
+    @Smooth
+    static class Sine extends BaseActivationFunction {
+
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public INDArray getActivation(INDArray in, boolean training) {
+            return Transforms.sin(in, false);
+        }
+
+        @Override
+        public Pair<INDArray, INDArray> backprop(INDArray in, INDArray epsilon) {
+            return new Pair<>(Transforms.cos(in, false).muli(epsilon), null);
+        }
+    }
+
+    /** Its author has declared nothing. */
+    static final class SubclassOfSine extends Sine {
+
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** Mean squared error under another name, declared. */
+    @Smooth
+    static final class MyLoss extends LossMSE {
+
+        private static final long serialVersionUID = 1L;
     }
 
     /** A subclass may do anything, so it is as unknown. */
@@ -103,7 +141,7 @@ class FallbackTest {
         assertThat(log.lines().filter(line -> line.contains("CurvatureListener")))
                 .singleElement()
                 .asString()
-                .contains("Absolute in layer 'layer0' is not known to be smooth or freezable", "cost two");
+                .contains("Absolute in layer 'layer0' is not known to be smooth or freezable", "cost two", "@Smooth");
         assertThat(derivative[0].way()).isEqualTo(NetworkDerivative.Way.TINY_STEP);
         assertThat(actual[0]).isEqualTo(tinyStep(net));
         assertThat(derivative[0].evaluations()).isEqualTo(4);
@@ -111,17 +149,87 @@ class FallbackTest {
 
     @Test
     void should_not_freeze_what_is_not_known_exactly() {
-        assertUnknown(KinkedNets.dense(new MyRelu()), "MyRelu");
-        assertUnknown(KinkedNets.dense(new ActivationRReLU()), "ActivationRReLU");
+        String remedy = "; if it is smooth, annotate its class with @Smooth";
+        assertUnknown(KinkedNets.dense(new MyRelu()), "MyRelu", remedy);
+        assertUnknown(KinkedNets.dense(new SubclassOfSine()), "SubclassOfSine", remedy);
+        assertUnknown(KinkedNets.dense(new ActivationRReLU()), "ActivationRReLU", "");
         // Deeplearning4j's backpropagation ignores alpha.
-        assertUnknown(KinkedNets.dense(new ActivationELU(0.5)), "ActivationELU");
+        assertUnknown(KinkedNets.dense(new ActivationELU(0.5)), "ActivationELU", "");
     }
 
-    private static void assertUnknown(KinkedNets.Recipe recipe, String part) {
+    /** In training without any extra gradient, and exact to 1e-7 where the fallback is exact to 1e-6. */
+    @Test
+    void should_differentiate_functions_that_are_declared_smooth_as_its_own() throws Exception {
+        KinkedNets.Net net = KinkedNets.dense(new Sine()).make(DataType.DOUBLE);
+        NetworkDerivative[] derivative = new NetworkDerivative[1];
+        INDArray[] actual = new INDArray[1];
+
+        String log = logged(() -> {
+            derivative[0] =
+                    new NetworkDerivative(net.model(), ParameterLayout.of(net.model()), HessianProducts.EXACT, false);
+            actual[0] = product(derivative[0], net);
+        });
+
+        assertThat(log).doesNotContain("CurvatureListener");
+        assertThat(derivative[0].way()).isEqualTo(NetworkDerivative.Way.RECORDED);
+        assertThat(actual[0].distance2(tinyStep(net)) / actual[0].norm2Number().doubleValue())
+                .isLessThan(3e-6);
+        assertThat(new NetworkDerivative(net.model(), ParameterLayout.of(net.model()), HessianProducts.FAST, true)
+                        .way())
+                .isEqualTo(NetworkDerivative.Way.TAPPED);
+        DenseReference reference = DenseReference.of(
+                (MultiLayerNetwork) net.model(),
+                new DataSet(net.batch().getFeatures(0), net.batch().getLabels(0)));
+        INDArray v = KinkedNets.signs(DataType.DOUBLE, net.parameters().length(), 3);
+        INDArray expected =
+                reference.hessian().mmul(v).muli(net.batch().getLabels(0).size(0));
+        assertThat(DenseReference.error(actual[0], expected)).isLessThan(1e-7);
+    }
+
+    @Test
+    void should_differentiate_losses_that_are_declared_smooth_as_its_own() {
+        KinkedNets.Net net = KinkedNets.mlp(
+                DataType.DOUBLE,
+                () -> new Sgd(0.1),
+                list -> list.layer(new OutputLayer.Builder(new MyLoss())
+                        .nIn(8)
+                        .nOut(3)
+                        .activation(Activation.TANH)
+                        .build()));
+
+        assertThat(new NetworkDerivative(net.model(), ParameterLayout.of(net.model()), HessianProducts.EXACT, false)
+                        .way())
+                .isEqualTo(NetworkDerivative.Way.RECORDED);
+    }
+
+    @Test
+    void should_say_it_once_per_network_however_many_operators_are_made() throws Exception {
+        KinkedNets.Net first = KinkedNets.dense(new Absolute()).make(DataType.DOUBLE);
+        KinkedNets.Net second = KinkedNets.dense(new Absolute()).make(DataType.DOUBLE);
+        KinkedNets.Net wrong = KinkedNets.dense(new ActivationRReLU()).make(DataType.DOUBLE);
+
+        String log = logged(() -> {
+            for (int i = 0; i < 3; i++) {
+                for (KinkedNets.Net net : List.of(first, second, wrong)) {
+                    NetworkHessian.of(
+                            (MultiLayerNetwork) net.model(),
+                            new DataSet(net.batch().getFeatures(0), net.batch().getLabels(0)));
+                }
+            }
+        });
+
+        assertThat(log.lines().filter(line -> line.contains("Absolute in layer")))
+                .hasSize(2);
+        assertThat(log.lines().filter(line -> line.contains("ActivationRReLU in layer")))
+                .hasSize(1);
+        assertThat(log.lines().filter(line -> line.contains("wrong gradients"))).hasSize(1);
+    }
+
+    private static void assertUnknown(KinkedNets.Recipe recipe, String part, String remedy) {
         KinkedNets.Net net = recipe.make(DataType.DOUBLE);
         assertThatThrownBy(() -> FrozenShadow.of(net.model(), DataType.DOUBLE, FrozenKinks.Route.RECORD))
                 .isInstanceOf(UnknownPartException.class)
-                .hasMessage(part + " in layer 'layer0' is not known to be smooth or freezable");
+                .hasMessage(part + " in layer 'layer0' is not known to be smooth or freezable" + remedy);
     }
 
     @Test

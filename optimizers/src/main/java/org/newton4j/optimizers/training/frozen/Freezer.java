@@ -16,19 +16,14 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.AbstractLSTM;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
-import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
-import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.Pooling1D;
 import org.deeplearning4j.nn.conf.layers.Pooling2D;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
-import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
@@ -259,7 +254,7 @@ final class Freezer {
         }
         Kink kink = KnownParts.kink(activation);
         if (kink == null) {
-            throw unknown(activation.getClass().getSimpleName());
+            throw unknownFunction(activation);
         }
         FrozenActivation frozen = new FrozenActivation(recorder, activation, kink, KnownParts.isRecurrent(layer));
         if (route == Route.TAP) {
@@ -310,44 +305,17 @@ final class Freezer {
     }
 
     private void freezeLoss(Layer layer) throws UnknownPartException {
-        ILossFunction loss = loss(layer);
+        ILossFunction loss = Losses.of(layer);
         if (loss == null || KnownParts.isSmooth(loss)) {
             return;
         }
         if (!KnownParts.isPiecewiseLinear(loss)) {
-            throw unknown(loss.getClass().getSimpleName());
+            throw unknownFunction(loss);
         }
         if (route == Route.TAP) {
             throw notTapped(loss.getClass().getSimpleName());
         }
-        FrozenLoss frozen = new FrozenLoss(recorder, loss);
-        if (layer instanceof BaseOutputLayer output) {
-            output.setLossFn(frozen);
-        } else if (layer instanceof LossLayer output) {
-            output.setLossFn(frozen);
-        } else if (layer instanceof RnnLossLayer output) {
-            output.setLossFn(frozen);
-        } else if (layer instanceof CnnLossLayer output) {
-            output.setLossFn(frozen);
-        } else if (layer instanceof Cnn3DLossLayer output) {
-            output.setLossFn(frozen);
-        }
-    }
-
-    private static @Nullable ILossFunction loss(Layer layer) {
-        if (layer instanceof BaseOutputLayer output) {
-            return output.getLossFn();
-        }
-        if (layer instanceof LossLayer output) {
-            return output.getLossFn();
-        }
-        if (layer instanceof RnnLossLayer output) {
-            return output.getLossFn();
-        }
-        if (layer instanceof CnnLossLayer output) {
-            return output.getLossFn();
-        }
-        return layer instanceof Cnn3DLossLayer output ? output.getLossFn() : null;
+        Losses.replace(layer, new FrozenLoss(recorder, loss));
     }
 
     private void tapForward(Tap tap) {
@@ -382,6 +350,14 @@ final class Freezer {
 
     private UnknownPartException unknown(String part) {
         return new UnknownPartException(part + " in " + place.name + " is not known to be smooth or freezable");
+    }
+
+    private UnknownPartException unknownFunction(Object function) {
+        Class<?> type = function.getClass();
+        UnknownPartException unknown = unknown(type.getSimpleName());
+        return type.getName().startsWith("org.nd4j.")
+                ? unknown
+                : new UnknownPartException(unknown.getMessage() + "; if it is smooth, annotate its class with @Smooth");
     }
 
     private UnknownPartException notTapped(String part) {

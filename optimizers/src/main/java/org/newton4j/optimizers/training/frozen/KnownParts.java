@@ -98,6 +98,7 @@ import org.nd4j.linalg.activations.impl.ActivationThresholdedReLU;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.linalg.lossfunctions.impl.LossBinaryXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossCosineProximity;
+import org.nd4j.linalg.lossfunctions.impl.LossFMeasure;
 import org.nd4j.linalg.lossfunctions.impl.LossHinge;
 import org.nd4j.linalg.lossfunctions.impl.LossKLD;
 import org.nd4j.linalg.lossfunctions.impl.LossL1;
@@ -107,6 +108,7 @@ import org.nd4j.linalg.lossfunctions.impl.LossMAPE;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 import org.nd4j.linalg.lossfunctions.impl.LossMSLE;
+import org.nd4j.linalg.lossfunctions.impl.LossMixtureDensity;
 import org.nd4j.linalg.lossfunctions.impl.LossMultiLabel;
 import org.nd4j.linalg.lossfunctions.impl.LossNegativeLogLikelihood;
 import org.nd4j.linalg.lossfunctions.impl.LossPoisson;
@@ -115,7 +117,8 @@ import org.nd4j.linalg.lossfunctions.impl.LossSquaredHinge;
 import org.nd4j.linalg.lossfunctions.impl.LossWasserstein;
 
 /**
- * The white list: classes whose derivatives are known, compared exactly, because a subclass may do anything.
+ * The white list: classes whose derivatives are known, compared exactly, because a subclass may do anything; and classes
+ * of others that are declared {@link Smooth}.
  *
  * <p>Smooth here means that the gradient has no jump; a jump of the second derivative (soft sign, squared hinge) only
  * gives an error as small as the step.
@@ -213,7 +216,9 @@ final class KnownParts {
             LossCosineProximity.class,
             LossSquaredHinge.class,
             LossWasserstein.class,
-            LossMultiLabel.class);
+            LossMultiLabel.class,
+            LossMixtureDensity.class,
+            LossFMeasure.class);
 
     private static final Set<Class<?>> PIECEWISE_LINEAR_LOSSES =
             Set.of(LossL1.class, LossMAE.class, LossMAPE.class, LossHinge.class);
@@ -273,11 +278,16 @@ final class KnownParts {
     }
 
     static boolean isSmooth(IActivation activation) {
-        return SMOOTH_ACTIVATIONS.contains(activation.getClass());
+        return SMOOTH_ACTIVATIONS.contains(activation.getClass()) || isDeclaredSmooth(activation);
     }
 
     static boolean isSmooth(ILossFunction loss) {
-        return SMOOTH_LOSSES.contains(loss.getClass());
+        return SMOOTH_LOSSES.contains(loss.getClass()) || isDeclaredSmooth(loss);
+    }
+
+    /** By the very class: {@link Smooth} is not inherited. */
+    private static boolean isDeclaredSmooth(Object function) {
+        return function.getClass().isAnnotationPresent(Smooth.class);
     }
 
     static boolean isPiecewiseLinear(ILossFunction loss) {
