@@ -11,13 +11,19 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param root first half of the state
  * @param node second half of the state
  */
-record RandomStream(long root, long node) {
+public record RandomStream(long root, long node) {
 
-    static RandomStream here() {
+    /**
+     * Where the stream of this thread is now.
+     *
+     * @return a place to return to
+     */
+    public static RandomStream here() {
         return new RandomStream(Nd4j.getRandom().rootState(), Nd4j.getRandom().nodeState());
     }
 
-    void restore() {
+    /** Goes back to this place. */
+    public void restore() {
         Nd4j.getRandom().setStates(root, node);
     }
 }

@@ -274,7 +274,8 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
             if (wantsCurvature(iteration)) {
                 throw new IllegalStateException(config.name() + " needs curvature at iteration " + iteration
                         + ", but none was delivered. Add the listener that estimates it, before training:"
-                        + " net.setListeners(new CurvatureListener()); setListeners replaces earlier listeners, so name"
+                        + " net.setListeners(new CurvatureListener()), on a SameDiff graph"
+                        + " sd.setListeners(new SameDiffCurvatureListener()); setListeners replaces earlier listeners, so name"
                         + " them all in one call");
             }
             return new UpdaterStep.Curvature(null, false, false, estimates);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.samediff;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.shade.guava.collect.MapMaker;
+import org.newton4j.curvature.inverse.DynamicMfac;
+import org.newton4j.optimizers.update.MfacSettings;
+import org.newton4j.optimizers.update.Preconditioning;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The M-FAC window of one graph.
+ *
+ * <p>SameDiff updates a variable as soon as its gradient is known, while others are still being computed; M-FAC needs all
+ * of them before the first step. So the gradient is evaluated once more, ahead of the iteration: with the same data, the
+ * same random numbers and the same code it has the same bits.
+ *
+ * <p>The window belongs to the graph: it is kept by the graph's identity, weakly, not by the listener.
+ */
+final class GraphPreconditioner {
+
+    private static final Logger log = LoggerFactory.getLogger(SameDiffCurvatureListener.class);
+
+    private static final ConcurrentMap<SameDiff, GraphPreconditioner> ALL =
+            new MapMaker().weakKeys().makeMap();
+
+    private @Nullable Window window;
+    private long skipped;
+
+    /** A window and what it was made for. */
+    private record Window(MfacSettings settings, GraphLayout layout, DynamicMfac mfac) {}
+
+    private GraphPreconditioner() {}
+
+    /** The one object of a graph. */
+    static GraphPreconditioner of(SameDiff graph) {
+        return ALL.computeIfAbsent(graph, key -> new GraphPreconditioner());
+    }
+
+    /**
+     * Preconditions the gradient of this iteration.
+     *
+     * @param graph in training; Not modified
+     * @param data of this iteration by name of the placeholder; Not modified
+     * @param settings of the preconditioner
+     * @param coldStart whether it may start in the middle of training
+     * @return for each variable with a gradient its flat part, in its own type; null if the step must be left out
+     * @throws UnsupportedOperationException if the method needs the layers of a network
+     * @throws IllegalStateException if the window was lost
+     */
+    @Nullable
+    Map<String, INDArray> precondition(
+            SameDiff graph, Map<String, INDArray> data, Preconditioning settings, boolean coldStart) {
+        if (!(settings instanceof MfacSettings mfac)) {
+            throw new UnsupportedOperationException(
+                    settings.method() + " needs the inputs and deltas of layers, which a"
+                            + " SameDiff graph does not have. Use M-FAC, AdaHessian, Sophia, Lion or DiffGrad here, or build a"
+                            + " MultiLayerNetwork or ComputationGraph");
+        }
+        TrainingConfig config = graph.getTrainingConfig();
+        GraphLayout layout = GraphLayout.of(graph).onlyDifferentiable();
+        Window current = window(mfac, layout, config.getIterationCount(), coldStart);
+        INDArray flat = Nd4j.createUninitialized(type(layout), layout.length());
+        layout.flatten(regularized(graph, config, LiveGraph.here(graph, data, layout)), flat);
+        long unusable = GraphSession.notFinite(flat);
+        if (unusable > 0) {
+            skip(mfac, config, "the gradient is not finite in " + unusable + " entries");
+            return null;
+        }
+        current.mfac().insert(flat);
+        current.mfac().multiplyNewest(flat);
+        Map<String, INDArray> parts = new LinkedHashMap<>();
+        for (GraphLayout.Variable variable : layout.variables()) {
+            INDArray part = variable.of(flat).castTo(variable.type());
+            unusable += GraphSession.notFinite(part);
+            parts.put(variable.name(), part);
+        }
+        if (unusable > 0) {
+            skip(mfac, config, "the preconditioned gradient is not finite in " + unusable + " entries");
+            return null;
+        }
+        return parts;
+    }
+
+    private Window window(MfacSettings settings, GraphLayout layout, int iteration, boolean coldStart) {
+        Window current = window;
+        if (current != null
+                && current.settings().equals(settings)
+                && current.layout().equals(layout)) {
+            return current;
+        }
+        if (current == null && iteration > 0 && !coldStart) {
+            throw new IllegalStateException(settings.method() + " has no state although the graph is at iteration "
+                    + iteration + ": a file written by SameDiff.save, and a copy of a graph, do not carry it. To go on"
+                    + " with an empty window, use SameDiffCurvatureListener.builder().coldStart(true)");
+        }
+        current = new Window(
+                settings,
+                layout,
+                new DynamicMfac(
+                        layout.length(),
+                        settings.gradients(),
+                        settings.damping().at(0, 0),
+                        type(layout)));
+        window = current;
+        return current;
+    }
+
+    /** What SameDiff does to a gradient before it is handed to the updater. */
+    private static Map<String, INDArray> regularized(
+            SameDiff graph, TrainingConfig config, Map<String, INDArray> gradients) {
+        List<Regularization> all = config.getRegularization();
+        if (all == null || all.isEmpty()) {
+            return gradients;
+        }
+        IUpdater updater = config.getUpdater();
+        int iteration = config.getIterationCount();
+        int epoch = config.getEpochCount();
+        double learningRate = updater.hasLearningRate() ? updater.getLearningRate(iteration, epoch) : 1;
+        Map<String, INDArray> result = new HashMap<>();
+        gradients.forEach((name, gradient) -> {
+            INDArray copy = gradient.dup();
+            for (Regularization regularization : all) {
+                if (regularization.applyStep() == Regularization.ApplyStep.BEFORE_UPDATER) {
+                    regularization.apply(graph.getVariable(name).getArr(), copy, learningRate, iteration, epoch);
+                }
+            }
+            result.put(name, copy);
+        });
+        return result;
+    }
+
+    private static DataType type(GraphLayout layout) {
+        return layout.variables().stream().anyMatch(variable -> variable.type() == DataType.DOUBLE)
+                ? DataType.DOUBLE
+                : DataType.FLOAT;
+    }
+
+    private void skip(MfacSettings settings, TrainingConfig config, String reason) {
+        skipped++;
+        // At the 1st, 2nd, 4th, 8th … time.
+        if (Long.bitCount(skipped) == 1) {
+            log.warn(
+                    "{}: {} at iteration {}. The step is left out; parameters and all state stay as they are. If it goes"
+                            + " on, lower the learning rate, raise the damping or look for bad input. (Occurrence {}, the"
+                            + " next report is at {}.)",
+                    settings.method(),
+                    reason,
+                    config.getIterationCount(),
+                    skipped,
+                    2 * skipped);
+        }
+    }
+}

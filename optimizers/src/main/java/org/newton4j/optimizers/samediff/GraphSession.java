@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.samediff;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.conditions.Conditions;
+import org.newton4j.curvature.kernel.Rademacher;
+import org.newton4j.optimizers.training.RandomStream;
+import org.newton4j.optimizers.training.SpatialAverage;
+import org.newton4j.optimizers.update.CurvatureRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a {@link SameDiffCurvatureListener} keeps for one graph: the copy and the buffers, built at first use and again
+ * when the graph was changed.
+ *
+ * <p>Nothing in here influences training beyond one iteration.
+ */
+final class GraphSession {
+
+    private static final Logger log = LoggerFactory.getLogger(SameDiffCurvatureListener.class);
+
+    private @Nullable Tools tools;
+    private long evaluations;
+    private long heldEstimates;
+
+    /**
+     * Estimates the diagonal of the Hessian for some variables.
+     *
+     * @param graph in training; Not modified
+     * @param data of this iteration by name of the placeholder; Not modified
+     * @param requests what the updater of each waiting variable wants, by name
+     * @param l2 coefficient of L2 regularisation, which belongs to the objective the updater sees
+     * @param iteration 0-based
+     * @return for each waiting variable with a gradient its flat part, in its own type; null if an entry is not finite
+     */
+    @Nullable
+    Map<String, INDArray> diagonal(
+            SameDiff graph,
+            Map<String, INDArray> data,
+            Map<String, CurvatureRequest> requests,
+            double l2,
+            long seed,
+            int probes,
+            int iteration) {
+        RandomStream stream = RandomStream.here();
+        Tools t = toolsFor(graph);
+        GraphHessian hessian = t.hessian(graph, data, stream);
+        if (hessian == null) {
+            reportHeld(iteration, "the gradient is not finite");
+            return null;
+        }
+        long before = hessian.evaluations();
+        hessian.moveTo(graph, t.layout);
+        List<GraphLayout.Variable> waiting = t.layout.variables().stream()
+                .filter(variable -> variable.differentiable() && requests.containsKey(variable.name()))
+                .toList();
+        t.diagonal.assign(0);
+        for (int probe = 0; probe < probes && !waiting.isEmpty(); probe++) {
+            t.probe.assign(0);
+            for (GraphLayout.Variable variable : waiting) {
+                Rademacher.fill(variable.of(t.probe), seed, iteration, probe, variable.start());
+            }
+            hessian.multiply(graph, t.probe, stream, t.product);
+            t.diagonal.addi(t.product.muli(t.probe));
+        }
+        t.diagonal.divi(probes);
+        evaluations += hessian.evaluations() - before;
+        Map<String, INDArray> parts = new LinkedHashMap<>();
+        long unusable = 0;
+        for (GraphLayout.Variable variable : waiting) {
+            INDArray part = variable.of(t.diagonal).dup();
+            // z ⊙ (l2 z) = l2 for every probe.
+            part.addi(l2);
+            CurvatureRequest request = requests.get(variable.name());
+            if (request != null && request.spatialAveraging()) {
+                SpatialAverage.apply(
+                        part, variable.window().size(), variable.window().inner());
+            }
+            INDArray narrow = part.castTo(variable.type());
+            unusable += notFinite(narrow);
+            parts.put(variable.name(), narrow);
+        }
+        if (unusable > 0) {
+            reportHeld(iteration, "it has " + unusable + " entries that are not finite");
+            return null;
+        }
+        return parts;
+    }
+
+    /** Gradients evaluated so far. */
+    long evaluations() {
+        return evaluations + (tools == null ? 0 : tools.choice.evaluations());
+    }
+
+    static long notFinite(INDArray array) {
+        return Nd4j.getExecutioner()
+                .exec(new MatchCondition(array, Conditions.notFinite()))
+                .getLong(0);
+    }
+
+    private void reportHeld(int iteration, String reason) {
+        heldEstimates++;
+        // At the 1st, 2nd, 4th, 8th … time.
+        if (Long.bitCount(heldEstimates) == 1) {
+            log.warn(
+                    "Curvature of iteration {} cannot be used: {} (for the {}. time). It is left out and the curvature"
+                            + " known so far stays in use. Check the gradient and the learning rate.",
+                    iteration,
+                    reason,
+                    heldEstimates);
+        }
+    }
+
+    private Tools toolsFor(SameDiff graph) {
+        List<String> signature = signature(graph);
+        Tools current = tools;
+        if (current == null || !current.signature.equals(signature)) {
+            evaluations = evaluations();
+            current = new Tools(graph, signature);
+            tools = current;
+        }
+        return current;
+    }
+
+    /** Changes when variables, operations, types or losses of the graph do. */
+    private static List<String> signature(SameDiff graph) {
+        List<String> parts = new ArrayList<>(graph.getLossVariables());
+        for (SDVariable variable : graph.variables()) {
+            boolean hasValues = variable.getVariableType() == VariableType.VARIABLE
+                    || variable.getVariableType() == VariableType.CONSTANT;
+            parts.add(variable.name() + " " + variable.getVariableType() + " " + variable.dataType() + " "
+                    + (hasValues ? variable.getArr().shapeInfoToString() : ""));
+        }
+        for (SameDiffOp op : graph.getOps().values()) {
+            parts.add(op.getName() + " " + op.getOp().opName() + " " + op.getInputsToOp() + " " + op.getOutputsOfOp());
+        }
+        return parts;
+    }
+
+    /** The evaluator and the vectors as long as the parameters. */
+    private static final class Tools {
+
+        final List<String> signature;
+        final GraphLayout layout;
+        final GradientChoice choice;
+        final INDArray probe;
+        final INDArray product;
+        final INDArray diagonal;
+        private @Nullable GraphGradient gradient;
+        private @Nullable GraphHessian hessian;
+
+        Tools(SameDiff graph, List<String> signature) {
+            this.signature = signature;
+            layout = GraphLayout.of(graph);
+            choice = new GradientChoice(graph, layout);
+            probe = Nd4j.createUninitialized(DataType.DOUBLE, layout.length());
+            product = Nd4j.createUninitialized(DataType.DOUBLE, layout.length());
+            diagonal = Nd4j.createUninitialized(DataType.DOUBLE, layout.length());
+        }
+
+        @Nullable
+        GraphHessian hessian(SameDiff graph, Map<String, INDArray> data, RandomStream stream) {
+            if (gradient == null) {
+                gradient = choice.choose(graph, data, stream);
+            }
+            if (gradient == null) {
+                return null;
+            }
+            if (hessian == null) {
+                hessian = new GraphHessian(gradient, layout.length(), choice.smooth());
+            }
+            gradient.load(graph, data);
+            return hessian;
+        }
+    }
+}
