@@ -2,25 +2,15 @@
 package org.newton4j.jmh;
 
 import java.util.concurrent.TimeUnit;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.newton4j.curvature.kernel.Rademacher;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.training.CurvatureListener;
 import org.newton4j.optimizers.training.HessianProducts;
+import org.newton4j.optimizers.training.NetworkGaussNewton;
 import org.newton4j.optimizers.training.NetworkHessian;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -37,8 +27,14 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Hessian products in units of one gradient, and whole training steps of AdaHessian in units of Adam's.
  *
- * <p>Divide {@code productFast} and {@code productCentral} by {@code gradient}; divide {@code stepAdaHessian} by
- * {@code stepAdam}. HOW TO RUN: {@code OMP_NUM_THREADS=1 java -jar target/benchmarks.jar HessianProduct}
+ * <pre>
+ * further product   productFast / gradient, productCentral / gradient, productGaussNewton / gradient
+ * first product     (stepAdaHessian - stepWithoutEstimate) / gradient, with all it takes: reading the kinks from the
+ *                   forward pass, probe, product, handing over; stepCentral likewise
+ * training          stepAdaHessian / stepAdam
+ * </pre>
+ *
+ * <p>HOW TO RUN: {@code OMP_NUM_THREADS=1 java -jar target/benchmarks.jar HessianProduct}
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -49,117 +45,107 @@ import org.openjdk.jmh.annotations.Warmup;
 @SuppressWarnings("NullAway.Init") // JMH calls build() before any benchmark
 public class HessianProductBenchmark {
 
-    /** The network: a perceptron 784-500-10 with batch 128, or LeNet with batch 64. */
-    @Param({"MLP", "LENET"})
+    /** The network: a perceptron, LeNet or a residual graph. */
+    @Param({"MLP", "LENET", "RESNET"})
     public String net = "MLP";
 
-    private MultiLayerNetwork plain;
-    private MultiLayerNetwork adam;
-    private MultiLayerNetwork adaHessian;
-    private MultiLayerNetwork everyFifth;
-    private DataSet batch;
-    private NetworkHessian fast;
-    private NetworkHessian central;
+    private BenchmarkNetwork plain;
+    private BenchmarkNetwork adam;
+    private BenchmarkNetwork adaHessian;
+    private BenchmarkNetwork central;
+    private BenchmarkNetwork everyFifth;
+    private BenchmarkNetwork never;
+    private NetworkHessian fastProducts;
+    private NetworkHessian centralProducts;
+    private NetworkGaussNewton gaussNewton;
     private INDArray direction;
     private INDArray product;
+
+    /** Creates the state; JMH calls it. */
+    public HessianProductBenchmark() {}
 
     /** Builds networks of the same weights. */
     @Setup
     public void build() {
-        boolean lenet = net.equals("LENET");
-        int examples = lenet ? 64 : 128;
-        Nd4j.getRandom().setSeed(3);
-        INDArray labels = Nd4j.zeros(DataType.FLOAT, examples, 10);
-        for (int i = 0; i < examples; i++) {
-            labels.putScalar(i, i % 10, 1);
-        }
-        batch = new DataSet(Nd4j.rand(DataType.FLOAT, examples, 784), labels);
-        plain = network(lenet, new Adam(1e-3));
-        adam = network(lenet, new Adam(1e-3));
-        adaHessian = network(lenet, new AdaHessian(0.01));
-        adaHessian.setListeners(new CurvatureListener());
-        everyFifth = network(
-                lenet, AdaHessian.builder().learningRate(0.01).updateInterval(5).build());
-        everyFifth.setListeners(new CurvatureListener());
-        plain.setInput(batch.getFeatures());
-        plain.setLabels(batch.getLabels());
-        fast = NetworkHessian.of(plain, batch, HessianProducts.FAST);
-        central = NetworkHessian.of(plain, batch, HessianProducts.CENTRAL);
-        direction = Nd4j.create(DataType.FLOAT, plain.numParams());
+        plain = BenchmarkNetwork.of(net, new Adam(1e-3));
+        adam = BenchmarkNetwork.of(net, new Adam(1e-3));
+        adaHessian = listened(1, HessianProducts.FAST);
+        central = listened(1, HessianProducts.CENTRAL);
+        everyFifth = listened(5, HessianProducts.FAST);
+        never = listened(1_000_000_000, HessianProducts.FAST);
+        fastProducts = plain.hessian(HessianProducts.FAST);
+        centralProducts = plain.hessian(HessianProducts.CENTRAL);
+        gaussNewton = plain.gaussNewton();
+        direction = Nd4j.create(DataType.FLOAT, plain.parameters());
         Rademacher.fill(direction, 1, 0, 0, 0);
-        product = Nd4j.create(DataType.FLOAT, plain.numParams());
+        product = Nd4j.create(DataType.FLOAT, plain.parameters());
+    }
+
+    private BenchmarkNetwork listened(int updateInterval, HessianProducts products) {
+        BenchmarkNetwork network = BenchmarkNetwork.of(
+                net,
+                AdaHessian.builder()
+                        .learningRate(0.01)
+                        .updateInterval(updateInterval)
+                        .build());
+        network.listen(CurvatureListener.builder().products(products).build());
+        return network;
     }
 
     /** One gradient: the unit. */
     @Benchmark
     public INDArray gradient() {
-        plain.computeGradientAndScore();
-        return plain.getFlattenedGradients();
+        return plain.gradient();
     }
 
     /** A further product at the same point, one-sided. */
     @Benchmark
     public INDArray productFast() {
-        fast.multiply(direction, product);
+        fastProducts.multiply(direction, product);
         return product;
     }
 
     /** A further product at the same point, two-sided. */
     @Benchmark
     public INDArray productCentral() {
-        central.multiply(direction, product);
+        centralProducts.multiply(direction, product);
+        return product;
+    }
+
+    /** A product with the Gauss-Newton matrix. */
+    @Benchmark
+    public INDArray productGaussNewton() {
+        gaussNewton.multiply(direction, product);
         return product;
     }
 
     /** A training step with Adam. */
     @Benchmark
     public double stepAdam() {
-        adam.fit(batch);
-        return adam.score();
+        return adam.fit();
     }
 
     /** A training step with AdaHessian, an estimate at every step. */
     @Benchmark
     public double stepAdaHessian() {
-        adaHessian.fit(batch);
-        return adaHessian.score();
+        return adaHessian.fit();
+    }
+
+    /** The same with two-sided products. */
+    @Benchmark
+    public double stepCentral() {
+        return central.fit();
     }
 
     /** A training step with AdaHessian, an estimate at every fifth step. */
     @Benchmark
     public double stepAdaHessianEveryFifth() {
-        everyFifth.fit(batch);
-        return everyFifth.score();
+        return everyFifth.fit();
     }
 
-    private static MultiLayerNetwork network(boolean lenet, IUpdater updater) {
-        NeuralNetConfiguration.ListBuilder layers = new NeuralNetConfiguration.Builder()
-                .seed(1)
-                .activation(Activation.RELU)
-                .updater(updater)
-                .list();
-        if (lenet) {
-            layers.layer(new ConvolutionLayer.Builder(5, 5).nOut(20).build())
-                    .layer(pool())
-                    .layer(new ConvolutionLayer.Builder(5, 5).nOut(50).build())
-                    .layer(pool());
-        }
-        MultiLayerNetwork network = new MultiLayerNetwork(
-                layers.layer(new DenseLayer.Builder().nOut(500).build())
-                        .layer(new OutputLayer.Builder(LossFunction.MCXENT)
-                                .nOut(10)
-                                .activation(Activation.SOFTMAX)
-                                .build())
-                        .setInputType(InputType.convolutionalFlat(28, 28, 1))
-                        .build());
-        network.init();
-        return network;
-    }
-
-    private static SubsamplingLayer pool() {
-        return new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
-                .kernelSize(2, 2)
-                .stride(2, 2)
-                .build();
+    /** A training step with AdaHessian that lives on the estimate of its first step. */
+    @Benchmark
+    public double stepWithoutEstimate() {
+        return never.fit();
     }
 }

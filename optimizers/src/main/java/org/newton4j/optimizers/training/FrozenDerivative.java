@@ -37,8 +37,10 @@ final class FrozenDerivative implements GradientDerivative {
     private final Map<String, long[]> layers;
     private final double[] layerSizes;
     private final List<long[]> trainable;
-    private final INDArray ownPoint;
-    private final INDArray ownBase;
+    /** Copies of θ and g(θ), needed only if the network does not lend its own. */
+    private @Nullable INDArray ownPoint;
+
+    private @Nullable INDArray ownBase;
     private final INDArray difference;
     private INDArray point;
     private INDArray base;
@@ -66,20 +68,21 @@ final class FrozenDerivative implements GradientDerivative {
         this.layerSizes = new double[layers.size()];
         this.trainable = trainableRanges(layout);
         long n = layout.length();
-        this.ownPoint = Nd4j.createUninitialized(type, n);
-        this.ownBase = Nd4j.createUninitialized(type, n);
-        this.point = ownPoint;
-        this.base = ownBase;
         this.difference = Nd4j.createUninitialized(type, n);
+        // Until the first moveTo.
+        this.point = difference;
+        this.base = difference;
     }
 
     /** Records at θ with one evaluation. */
     @Override
     public void moveTo(INDArray parameters) {
-        setPoint(ownPoint.assign(parameters));
+        ownPoint = copy(parameters, ownPoint);
+        setPoint(ownPoint);
         shadow.network().parameters().assign(point);
         evaluations++;
-        setBase(ownBase.assign(shadow.recordingGradient()));
+        ownBase = copy(shadow.recordingGradient(), ownBase);
+        setBase(ownBase);
     }
 
     /**
@@ -156,6 +159,11 @@ final class FrozenDerivative implements GradientDerivative {
         Nd4j.getBlasWrapper().level1().axpy(v.length(), step, v, parameters);
         evaluations++;
         return shadow.frozenGradient();
+    }
+
+    private INDArray copy(INDArray vector, @Nullable INDArray buffer) {
+        INDArray copy = buffer == null ? Nd4j.createUninitialized(difference.dataType(), vector.length()) : buffer;
+        return copy.assign(vector);
     }
 
     private void setPoint(INDArray parameters) {

@@ -5,11 +5,14 @@ package org.newton4j.optimizers.training;
  * How products of a network's Hessian with a vector are computed: what they cost and how exact they are.
  *
  * <p>g is the gradient of the summed loss, g_frozen the same with every kink (relu, max pooling, dropout mask …) held on
- * the side it is on at θ. Units of cost are one gradient of the mini-batch; errors are |error|/|H v|.
+ * the side it is on at θ. Units of cost are one gradient of the mini-batch; errors are |error|/|H v|
+ * along random directions and their products. Along a single parameter of a very small FLOAT network they can be ten
+ * times larger; take {@link #EXACT} to write a matrix out.
  *
- * <p>Networks with a part that is not known (own layers, SameDiff layers, own activations or losses) fall back to the
- * central difference of a DOUBLE copy with a step of 1e-10, two gradients per product, on every setting; one line in the
- * log says so and names the part.
+ * <p>Networks with a part that is not known (own layers, SameDiff layers, own activations or losses that are not declared
+ * {@link org.newton4j.optimizers.training.frozen.Smooth}) fall back to the central difference of a DOUBLE copy with a step
+ * of 1e-10, two gradients per product, on every setting; one line in the log, once per network, says so and names the
+ * part.
  */
 public enum HessianProducts {
 
