@@ -2,6 +2,7 @@
 package org.newton4j.curvature.inverse;
 
 import java.util.Locale;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.newton4j.curvature.operator.Arguments;
 
@@ -95,6 +96,29 @@ public record MfacPlan(long dimension, int m, DataType type) {
             int fits = largest(dimension, type, budgetBytes);
             throw new IllegalArgumentException(describe() + ", but only " + gigabytes(budgetBytes) + " are allowed; "
                     + (fits >= 1 ? "the largest m that fits is " + fits : "not even m = 1 fits"));
+        }
+    }
+
+    /**
+     * Refuses a window that would take more memory than JavaCPP, and so ND4J, lets this process use.
+     *
+     * @throws IllegalArgumentException when {@link #bytes} exceeds {@code Pointer.maxPhysicalBytes()} less what the
+     *     process holds already, with the largest m that fits
+     */
+    public void requireRoom() {
+        requireRoom(Pointer.maxPhysicalBytes(), Pointer.physicalBytes());
+    }
+
+    /** With 0 for no limit, as JavaCPP has it. */
+    void requireRoom(long mostBytes, long usedBytes) {
+        double room = (double) mostBytes - usedBytes;
+        if (mostBytes > 0 && !(bytes() <= room)) {
+            int fits = room > 0 ? largest(dimension, type, room) : 0;
+            throw new IllegalArgumentException(
+                    describe() + ", but this process may take only " + gigabytes(Math.max(0, room))
+                            + " more (Pointer.maxPhysicalBytes); "
+                            + (fits >= 1 ? "the largest m that fits is " + fits : "not even m = 1 fits")
+                            + "; BFLOAT16 takes half of FLOAT, and -Dorg.bytedeco.javacpp.maxphysicalbytes=... raises the limit");
         }
     }
 

@@ -46,4 +46,18 @@ class MfacPlanTest {
         assertThat(plan.bytes()).isEqualTo(20_400);
         assertThat(plan.flopsPerStep()).isEqualTo(4.0 * 5000 + 6.0 * 25);
     }
+
+    @Test
+    void should_refuse_what_the_process_may_not_take() {
+        MfacPlan plan = new MfacPlan(1_000_000, 100, DataType.FLOAT);
+        plan.requireRoom(0, 1L << 40);
+        plan.requireRoom(1_400_160_000L, 1_000_000_000L);
+        assertThatThrownBy(() -> plan.requireRoom(1_400_159_999L, 1_000_000_000L))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("needs 0.4 GB, but this process may take only 0.4 GB more")
+                .hasMessageContaining("the largest m that fits is 99")
+                .hasMessageContaining("BFLOAT16")
+                .hasMessageContaining("org.bytedeco.javacpp.maxphysicalbytes");
+        assertThatThrownBy(() -> plan.requireRoom(10, 20)).hasMessageContaining("not even m = 1 fits");
+    }
 }

@@ -19,6 +19,7 @@ final class CaseKinds {
             Map.entry("network", new NetworkCase()),
             Map.entry("kfac_trajectory", new KfacTrajectory()),
             Map.entry("mfac_dynamic_ihvp", new MfacDynamicCase()),
+            Map.entry("mfac_optimizer_trajectory", new MfacOptimizerCase()),
             Map.entry("mfac_static_batch", new MfacStaticCase()),
             Map.entry("mfac_static_swap", new MfacStaticCase()),
             Map.entry("mkor_paper_formula", new MkorFormulaCase()),

@@ -2,24 +2,45 @@
 package org.newton4j.optimizers.training;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.newton4j.curvature.inverse.DynamicMfac;
+import org.newton4j.curvature.inverse.MfacPlan;
 import org.newton4j.curvature.inverse.MfacState;
 import org.newton4j.optimizers.update.MfacSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** M-FAC over the trainable variables of a network: one window for all of them. */
 final class MfacPreconditioner implements Preconditioner {
 
+    private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
+
     private final MfacSettings settings;
     private final FlatParts parts;
-    private DynamicMfac window;
+    private final MfacPlan plan;
+
+    /** Made at the first use: a restored one takes its place. */
+    private @Nullable DynamicMfac window;
 
     MfacPreconditioner(MfacSettings settings, List<ParameterLayout.Variable> variables, DataType type) {
         this.settings = settings;
         parts = new FlatParts(variables);
-        window = new DynamicMfac(
-                parts.length(), settings.gradients(), settings.damping().at(0, 0), type);
+        plan = settings.plan(parts.length(), type);
+        plan.requireRoom();
+        if (settings.gradients() == null) {
+            log.info("{}, chosen by memoryBudget {}", plan.describe(), settings.memoryBudget());
+        }
+    }
+
+    private DynamicMfac window(double damping) {
+        DynamicMfac current = window;
+        if (current == null) {
+            current = new DynamicMfac(parts.length(), plan.m(), damping, plan.type());
+            window = current;
+        }
+        return current;
     }
 
     /** As the reference: decay is added before a gradient enters the window. */
@@ -30,35 +51,35 @@ final class MfacPreconditioner implements Preconditioner {
 
     @Override
     public void precondition(PreconditionerStep step) {
+        double damping = settings.damping().at(step.iteration(), step.epoch());
+        DynamicMfac mfac = window(damping);
+        mfac.setDamping(damping);
         INDArray mine = parts.gather(step.gradient());
-        window.insert(mine);
-        window.multiplyNewest(mine);
+        mfac.insert(mine);
+        mfac.multiplyNewest(mine);
         parts.scatter(mine, step.gradient());
     }
 
     @Override
     public SavedArrays state() {
-        MfacState state = window.state();
+        MfacState state = window(settings.damping().at(0, 0)).state();
         return new SavedArrays()
                 .with("window", state.window())
                 .with("gram", state.gram())
                 .with("factor", state.factor())
-                .with("inserted", state.inserted());
+                .with("inserted", state.inserted())
+                .with("damping", state.damping());
     }
 
     @Override
     public void restore(SavedArrays state) {
         INDArray saved = state.array("window");
-        if (!(saved.size(0) == settings.gradients() && saved.size(1) == parts.length())) {
+        if (!(saved.size(0) == plan.m() && saved.size(1) == parts.length() && saved.dataType() == plan.type())) {
             throw new IllegalArgumentException("the saved M-FAC window has " + saved.size(0) + " gradients of length "
-                    + saved.size(1) + ", but this network needs " + settings.gradients() + " of length "
-                    + parts.length());
+                    + saved.size(1) + " in " + saved.dataType() + ", but this network needs " + plan.m()
+                    + " of length " + parts.length() + " in " + plan.type());
         }
         window = new DynamicMfac(new MfacState(
-                saved,
-                state.array("gram"),
-                state.array("factor"),
-                state.whole("inserted"),
-                settings.damping().at(0, 0)));
+                saved, state.array("gram"), state.array("factor"), state.whole("inserted"), state.number("damping")));
     }
 }
