@@ -8,11 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.linalg.schedule.ScheduleType;
-import org.nd4j.linalg.schedule.StepSchedule;
 import org.newton4j.optimizers.update.OptimizerConfig;
 
 class LearningRateTest {
@@ -75,18 +72,6 @@ class LearningRateTest {
 
     @ParameterizedTest
     @MethodSource("optimizers")
-    void schedules_should_see_iteration_and_epoch(OptimizerConfig config) {
-        config.setLrAndSchedule(Double.NaN, new ExponentialSchedule(ScheduleType.ITERATION, 1, 0.5));
-        assertThat(config.getLearningRate(3, 0)).isEqualTo(0.125);
-        config.setLrAndSchedule(Double.NaN, new StepSchedule(ScheduleType.EPOCH, 1, 0.5, 2));
-        assertThat(config.getLearningRate(100, 2)).isEqualTo(0.5);
-        config.setLrAndSchedule(0.25, null);
-        assertThat(config.getLearningRate(100, 2)).isEqualTo(0.25);
-        assertThat(config.hasLearningRate()).isTrue();
-    }
-
-    @ParameterizedTest
-    @MethodSource("optimizers")
     void neither_rate_nor_schedule_should_be_refused(OptimizerConfig config) {
         OptimizerConfig before = config.clone();
         assertThatIllegalArgumentException()
@@ -94,15 +79,6 @@ class LearningRateTest {
                 .withMessage("lr = NaN without a schedule, but must be finite and at least 0;"
                         + " give a learning rate or a schedule");
         assertThat(config).isEqualTo(before);
-    }
-
-    @ParameterizedTest
-    @MethodSource("optimizers")
-    void a_clone_should_have_a_learning_rate_of_its_own(OptimizerConfig config) {
-        OptimizerConfig copy = config.clone();
-        copy.setLrAndSchedule(0.75, null);
-        assertThat(config.getLearningRate(0, 0)).isEqualTo(0.01);
-        assertThat(copy.getLearningRate(0, 0)).isEqualTo(0.75);
     }
 
     @ParameterizedTest

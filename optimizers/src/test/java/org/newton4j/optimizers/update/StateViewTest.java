@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -15,7 +14,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Lion;
@@ -113,69 +111,6 @@ class StateViewTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Steps.updater(new Lion(), N).applyUpdater(Nd4j.ones(DataType.DOUBLE, N), -1, 0))
                 .withMessage("iteration = -1, but must be at least 0");
-    }
-
-    @ParameterizedTest
-    @MethodSource("optimizers")
-    void initializing_should_write_zeros_and_not_initializing_should_write_nothing(OptimizerConfig config) {
-        INDArray view = Nd4j.valueArrayOf(new long[] {config.stateSize(N)}, 7.0, DataType.DOUBLE);
-
-        config.instantiate(view, false);
-        assertThat(view.toDoubleVector()).containsOnly(7);
-        config.instantiate(view, true);
-        assertThat(view.toDoubleVector()).containsOnly(0);
-    }
-
-    @ParameterizedTest
-    @MethodSource("optimizers")
-    void rank_one_and_rank_two_views_should_step_alike(OptimizerConfig config) {
-        FusedUpdater rankTwo = config.instantiate(Nd4j.zeros(DataType.DOUBLE, 1, config.stateSize(N)), false);
-
-        assertThat(Steps.run(rankTwo, 0, 5, N)).containsExactlyElementsOf(Steps.run(Steps.updater(config, N), 0, 5, N));
-    }
-
-    @ParameterizedTest
-    @MethodSource("optimizers")
-    void a_block_in_the_middle_should_leave_its_neighbours_alone(OptimizerConfig config) {
-        INDArray states = Nd4j.valueArrayOf(new long[] {config.stateSize(N) + 7}, 7.0, DataType.DOUBLE);
-        INDArray gradients = Nd4j.valueArrayOf(new long[] {N + 7}, 9.0, DataType.DOUBLE);
-        INDArray state = states.get(NDArrayIndex.interval(3, 3 + config.stateSize(N)));
-        INDArray gradient = gradients.get(NDArrayIndex.interval(5, 5 + N));
-        gradient.assign(Steps.vector(Steps.sample(0, N)));
-        FusedUpdater updater = config.instantiate(state, true);
-        if (updater.wantsCurvature(0)) {
-            updater.acceptCurvature(Steps.vector(Steps.sample(1000, N)), 0);
-        }
-
-        updater.applyUpdater(gradient, 0, 0);
-
-        assertThat(gradient.toDoubleVector())
-                .containsExactly(Steps.run(Steps.updater(config, N), 0, 1, N).get(0));
-        assertThat(gradients.get(NDArrayIndex.interval(0, 5)).toDoubleVector()).containsOnly(9);
-        assertThat(gradients.get(NDArrayIndex.interval(5 + N, N + 7)).toDoubleVector())
-                .containsOnly(9);
-        assertThat(states.get(NDArrayIndex.interval(0, 3)).toDoubleVector()).containsOnly(7);
-        assertThat(states.get(NDArrayIndex.interval(3 + config.stateSize(N), config.stateSize(N) + 7))
-                        .toDoubleVector())
-                .containsOnly(7);
-    }
-
-    @ParameterizedTest
-    @MethodSource("optimizers")
-    void a_resumed_run_should_be_bit_identical(OptimizerConfig config) {
-        INDArray view = Nd4j.zeros(DataType.DOUBLE, config.stateSize(N));
-        FusedUpdater first = config.instantiate(view, true);
-        Steps.run(first, 0, 5, N);
-        // Deeplearning4j's restore: instantiate with initialization, then assign the saved values over the view.
-        INDArray restoredView = Nd4j.createUninitialized(DataType.DOUBLE, config.stateSize(N));
-        FusedUpdater restored = config.clone().instantiate(restoredView, true);
-        restoredView.assign(view);
-        FusedUpdater fromMap = config.instantiate(copy(first.getState()), false);
-
-        List<double[]> expected = Steps.run(first, 5, 11, N);
-
-        assertThat(Steps.run(restored, 5, 11, N)).containsExactlyElementsOf(expected);
-        assertThat(Steps.run(fromMap, 5, 11, N)).containsExactlyElementsOf(expected);
     }
 
     @ParameterizedTest
