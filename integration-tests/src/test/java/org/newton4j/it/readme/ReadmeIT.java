@@ -13,7 +13,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The README tells the truth: its complete programs run, its snippets compile.
+ * README and {@code docs/optimizers.md} tell the truth: complete programs run, snippets compile.
  *
  * <p>A {@code java} block that begins with {@code // file: Name.java} is a complete class, compiled and run in an empty
  * folder. Any other block is compiled as the body of a method: it may begin with imports of its own, and may use the
@@ -55,22 +55,30 @@ class ReadmeIT {
                 abstract DataSet someExamples();
             """;
 
+    private static final List<String> PAGES = List.of("README.md", "docs/optimizers.md");
+
     @TempDir
     Path folder;
 
     @TestFactory
     List<DynamicTest> should_compile_and_run_every_java_block() throws IOException {
-        Path readme = Path.of(System.getProperty("repository", "..")).resolve("README.md");
-        assertThat(readme).as("the README, looked for through -Drepository").exists();
-        List<MarkdownCode> blocks = MarkdownCode.of(Files.readString(readme));
-        assertThat(blocks.stream().filter(b -> b.className().isPresent()))
-                .as("complete programs in %s, blocks that begin with '// file: Name.java'", readme)
-                .isNotEmpty();
+        Path repository = Path.of(System.getProperty("repository", ".."));
         List<DynamicTest> tests = new ArrayList<>();
-        for (MarkdownCode block : blocks) {
-            String origin = "README.md line " + block.line();
-            tests.add(DynamicTest.dynamicTest(
-                    origin + block.className().map(n -> ", " + n).orElse(", snippet"), () -> check(block, origin)));
+        for (String page : PAGES) {
+            Path path = repository.resolve(page);
+            assertThat(path).as("a page, looked for through -Drepository").exists();
+            List<MarkdownCode> blocks = MarkdownCode.of(Files.readString(path));
+            assertThat(blocks).as("java blocks in %s", path).isNotEmpty();
+            if (page.equals("README.md")) {
+                assertThat(blocks.stream().filter(b -> b.className().isPresent()))
+                        .as("complete programs in %s, blocks that begin with '// file: Name.java'", path)
+                        .isNotEmpty();
+            }
+            for (MarkdownCode block : blocks) {
+                String origin = page + " line " + block.line();
+                tests.add(DynamicTest.dynamicTest(
+                        origin + block.className().map(n -> ", " + n).orElse(", snippet"), () -> check(block, origin)));
+            }
         }
         return tests;
     }

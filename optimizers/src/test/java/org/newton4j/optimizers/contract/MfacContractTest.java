@@ -1,75 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.contract;
 
-import java.io.File;
-import java.io.IOException;
-import java.util.List;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.optimize.api.TrainingListener;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.newton4j.optimizers.Lion;
 import org.newton4j.optimizers.Mfac;
-import org.newton4j.optimizers.testing.Budget;
-import org.newton4j.optimizers.testing.UpdaterContract;
-import org.newton4j.optimizers.training.Checkpoints;
-import org.newton4j.optimizers.training.CurvatureListener;
 
-/** Outside of a network M-FAC is its base updater. */
-class MfacContractTest extends UpdaterContract {
+class MfacContractTest extends PreconditionerContract {
 
     @Override
     protected IUpdater updater() {
-        return Mfac.builder()
-                .base(Lion.builder().learningRate(0.01).beta1(0.8).beta2(0.9).build())
-                .gradients(4)
-                .damping(0.01)
-                .build();
-    }
-
-    @Override
-    protected List<TrainingListener> listeners() {
-        return List.of(new CurvatureListener());
-    }
-
-    @Override
-    protected Budget quadratic() {
-        return Budget.decaying(0.01, 4000);
-    }
-
-    @Override
-    protected Budget rosenbrock() {
-        return Budget.decaying(0.01, 4000);
-    }
-
-    @Override
-    protected void save(Model model, File file) throws IOException {
-        Checkpoints.save(model, file.toPath());
-    }
-
-    @Override
-    protected MultiLayerNetwork restoreNetwork(File file) throws IOException {
-        return Checkpoints.restoreMultiLayerNetwork(file.toPath());
-    }
-
-    @Override
-    protected ComputationGraph restoreGraph(File file) throws IOException {
-        return Checkpoints.restoreComputationGraph(file.toPath());
-    }
-
-    @Override
-    protected MultiLayerNetwork cloned(MultiLayerNetwork net) {
-        MultiLayerNetwork copy = net.clone();
-        Checkpoints.copyState(net, copy);
-        return copy;
-    }
-
-    @Override
-    protected MultiLayerNetwork converted(MultiLayerNetwork net, DataType type) {
-        MultiLayerNetwork copy = net.convertDataType(type);
-        Checkpoints.copyState(net, copy);
-        return copy;
+        return Mfac.builder().base(base()).gradients(4).damping(0.01).build();
     }
 }

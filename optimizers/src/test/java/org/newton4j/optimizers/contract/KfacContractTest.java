@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.contract;
+
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.newton4j.optimizers.Kfac;
+
+class KfacContractTest extends PreconditionerContract {
+
+    @Override
+    protected IUpdater updater() {
+        return Kfac.builder()
+                .base(base())
+                .factorInterval(2)
+                .inverseInterval(4)
+                .decay(0.8)
+                .build();
+    }
+}
