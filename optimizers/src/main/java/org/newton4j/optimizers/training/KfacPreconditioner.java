@@ -174,8 +174,10 @@ final class KfacPreconditioner implements Preconditioner {
         List<KroneckerFactors> restored = new ArrayList<>();
         for (Block block : blocks) {
             String name = block.layer.name();
-            INDArray a = state.array(name + "/A");
-            INDArray g = state.array(name + "/G");
+            // A network may have been converted since.
+            DataType type = block.factors.a().dataType();
+            INDArray a = state.array(name + "/A", type);
+            INDArray g = state.array(name + "/G", type);
             if (!(a.size(0) == block.layer.inputs() && g.size(0) == block.layer.outputs())) {
                 throw new IllegalArgumentException(
                         "the saved factors of layer '" + name + "' are " + a.size(0) + " and "
@@ -185,9 +187,9 @@ final class KfacPreconditioner implements Preconditioner {
             KroneckerFactors factors = new KroneckerFactors(a, g);
             if (state.has(name + "/left")) {
                 factors.restoreInverse(new FactoredInverse(
-                        state.array(name + "/left"),
-                        state.array(name + "/right"),
-                        state.has(name + "/divisors") ? state.array(name + "/divisors") : null));
+                        state.array(name + "/left", type),
+                        state.array(name + "/right", type),
+                        state.has(name + "/divisors") ? state.array(name + "/divisors", type) : null));
             }
             restored.add(factors);
         }

@@ -4,6 +4,7 @@ package org.newton4j.optimizers.training;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -44,6 +45,16 @@ final class SavedArrays {
                     + "; it was written by another version or for other settings");
         }
         return array;
+    }
+
+    /**
+     * An array that has to be there, in the type of the network it is restored into.
+     *
+     * @throws IllegalArgumentException if it is not there
+     */
+    INDArray array(String name, DataType type) {
+        INDArray array = array(name);
+        return array.dataType() == type ? array : array.castTo(type);
     }
 
     long whole(String name) {

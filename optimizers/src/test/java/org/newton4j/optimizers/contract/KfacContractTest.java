@@ -13,6 +13,8 @@ class KfacContractTest extends PreconditionerContract {
                 .factorInterval(2)
                 .inverseInterval(4)
                 .decay(0.8)
+                // Small enough to bound the steps of a network this small.
+                .klClip(1e-6)
                 .build();
     }
 }
