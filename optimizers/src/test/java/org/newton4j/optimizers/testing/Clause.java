@@ -63,6 +63,8 @@ public enum Clause {
     BLOCKS,
     /** The state survives when {@code setLearningRate} splits blocks and merges them again. */
     SPLIT_AND_MERGE,
+    /** A learning rate of its own changes the steps of that layer and of no other. */
+    LAYER_LEARNING_RATE,
     /** {@code setLearningRate} on a network keeps the state and takes effect. */
     NETWORK_LEARNING_RATE,
     /** {@code convertDataType} keeps the state, and training goes on. */

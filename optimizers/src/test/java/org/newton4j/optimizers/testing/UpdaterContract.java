@@ -419,6 +419,12 @@ public abstract class UpdaterContract {
         networks.splitAndMerge();
     }
 
+    /** {@link Clause#LAYER_LEARNING_RATE}. */
+    @ClauseTest(Clause.LAYER_LEARNING_RATE)
+    public final void a_learning_rate_of_one_layer_leaves_the_others_alone() {
+        networks.layerLearningRate();
+    }
+
     /** {@link Clause#NETWORK_LEARNING_RATE}. */
     @ClauseTest(Clause.NETWORK_LEARNING_RATE)
     public final void a_new_learning_rate_keeps_the_state_and_takes_effect() {
