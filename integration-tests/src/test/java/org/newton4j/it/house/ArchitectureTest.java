@@ -3,6 +3,7 @@ package org.newton4j.it.house;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.newton4j.optimizers.training.RandomStream;
+import org.newton4j.optimizers.training.SpatialAverage;
 
 /** Which room may know which: arrows point down only. */
 class ArchitectureTest {
@@ -74,6 +77,29 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage("org.newton4j.optimizers.training..")
                 .because("curvature is pushed to an updater, an updater never asks")
+                .check(library);
+    }
+
+    @Test
+    void nobody_should_know_samediff() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("org.newton4j.optimizers.samediff..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.newton4j.optimizers.samediff..")
+                .check(library);
+    }
+
+    @Test
+    void samediff_should_take_only_what_knows_no_network_from_training() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.newton4j.optimizers.samediff..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("org.newton4j.optimizers.training..")
+                        .and(not(belongToAnyOf(RandomStream.class, SpatialAverage.class))))
+                .because("a SameDiff graph has no layers, and its users may have no deeplearning4j")
                 .check(library);
     }
 

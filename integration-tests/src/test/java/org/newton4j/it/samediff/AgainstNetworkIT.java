@@ -53,7 +53,13 @@ class AgainstNetworkIT {
     @Test
     void mfac_should_follow_the_network() {
         compareDense(
-                Mfac.builder().base(new Nesterovs(0.01, 0.9)).gradients(4).damping(0.1).build(), 1, 1e-9);
+                Mfac.builder()
+                        .base(new Nesterovs(0.01, 0.9))
+                        .gradients(4)
+                        .damping(0.1)
+                        .build(),
+                1,
+                1e-9);
     }
 
     private static void compareDense(IUpdater updater, int probes, double tolerance) {
@@ -88,10 +94,8 @@ class AgainstNetworkIT {
         SDVariable h = sd.math.tanh(dense(sd, x, net, 0));
         sd.loss.softmaxCrossEntropy("loss", y, dense(sd, h, net, 1), null);
         SmallGraphs.configure(sd, updater, (TrainingConfig.Builder b) -> b.l2(L2));
-        sd.setListeners(SameDiffCurvatureListener.builder()
-                .seed(11)
-                .probes(probes)
-                .build());
+        sd.setListeners(
+                SameDiffCurvatureListener.builder().seed(11).probes(probes).build());
 
         double[] start = FixtureNetwork.toArray(net.params());
         assertThat(SmallGraphs.flat(SmallGraphs.parameters(sd))).isEqualTo(start);

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,8 +28,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.adapter.SingletonDataSetIterator;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
@@ -54,10 +53,7 @@ class SameDiffTrainingIT {
                 new Lion(0.01),
                 new DiffGrad(0.03),
                 new AdaHessian(0.1),
-                AdaHessian.builder()
-                        .learningRate(0.03)
-                        .updateInterval(3)
-                        .build(),
+                AdaHessian.builder().learningRate(0.03).updateInterval(3).build(),
                 Mfac.builder()
                         .base(new Nesterovs(0.01, 0.9))
                         .gradients(16)
@@ -84,14 +80,16 @@ class SameDiffTrainingIT {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 2);
         SDVariable y = sd.placeHolder("y", DataType.FLOAT, -1, 1);
-        SDVariable h = sd.math.tanh(x.mmul(sd.var("w1", SmallGraphs.normal(1, 2, 8).castTo(DataType.FLOAT)))
-                .add(sd.var("b1", SmallGraphs.normal(2, 8).castTo(DataType.FLOAT))));
+        SDVariable h =
+                sd.math.tanh(x.mmul(sd.var("w1", SmallGraphs.normal(1, 2, 8).castTo(DataType.FLOAT)))
+                        .add(sd.var("b1", SmallGraphs.normal(2, 8).castTo(DataType.FLOAT))));
         SDVariable out = h.mmul(sd.var("w2", SmallGraphs.normal(3, 8, 1).castTo(DataType.FLOAT)));
         sd.loss.meanSquaredError("loss", y, out, null);
         SmallGraphs.configure(sd, updater, b -> b);
         sd.setListeners(new SameDiffCurvatureListener());
         INDArray features = SmallGraphs.normal(7, 64, 2).castTo(DataType.FLOAT);
-        INDArray targets = features.getColumn(0, true).mul(features.getColumn(1, true)).addi(1);
+        INDArray targets =
+                features.getColumn(0, true).mul(features.getColumn(1, true)).addi(1);
         DataSet batch = new DataSet(features, targets);
         double before = SmallGraphs.loss(sd, batch);
         sd.fit(new SingletonDataSetIterator(batch), 200);
@@ -141,7 +139,8 @@ class SameDiffTrainingIT {
 
     @Test
     void should_leave_no_trace_in_training() {
-        // A random mask and an optimizer without curvature: the listener must change nothing. Then curvature with a rate
+        // A random mask and an optimizer without curvature: the listener must change nothing. Then curvature with a
+        // rate
         // of zero: parameters keep their bits, the random stream its place.
         SmallGraphs.Activation masked =
                 (g, h) -> g.nn.relu(h, 0).mul(g.random.bernoulli(0.5, DataType.FLOAT, SmallGraphs.BATCH, 6));
@@ -177,8 +176,7 @@ class SameDiffTrainingIT {
 
     private static int[] calls(SameDiffCurvatureListener... listeners) {
         int[] counts = new int[3];
-        SameDiff sd = SmallGraphs.mlp(
-                listeners.length == 0 ? new Lion() : new AdaHessian(), DataType.FLOAT);
+        SameDiff sd = SmallGraphs.mlp(listeners.length == 0 ? new Lion() : new AdaHessian(), DataType.FLOAT);
         BaseListener counter = new BaseListener() {
             @Override
             public boolean isActive(Operation operation) {
@@ -240,8 +238,8 @@ class SameDiffTrainingIT {
 
     @Test
     void should_start_cold_when_the_updater_state_was_not_saved() throws IOException {
-        SameDiff first = SmallGraphs.mlp(
-                AdaHessian.builder().updateInterval(100).build(), DataType.FLOAT);
+        SameDiff first =
+                SmallGraphs.mlp(AdaHessian.builder().updateInterval(100).build(), DataType.FLOAT);
         first.setListeners(new SameDiffCurvatureListener());
         SmallGraphs.train(first, 0, HALF, DataType.FLOAT);
         File file = folder.resolve("cold.fb").toFile();
@@ -366,13 +364,10 @@ class SameDiffTrainingIT {
             SDVariable w = sd.var("w", SmallGraphs.normal(2, 80, SmallGraphs.CLASSES));
             sd.loss.softmaxCrossEntropy("loss", y, h.reshape(-1, 80).mmul(w), null);
             SmallGraphs.configure(
-                    sd,
-                    AdaHessian.builder().beta2(0).spatialAveraging(run == 1).build(),
-                    b -> b);
+                    sd, AdaHessian.builder().beta2(0).spatialAveraging(run == 1).build(), b -> b);
             sd.setListeners(new SameDiffCurvatureListener());
             INDArray features = SmallGraphs.normal(5, SmallGraphs.BATCH, 2, 6, 6);
-            sd.fit(new DataSet(
-                    features, SmallGraphs.data(1, DataType.DOUBLE).getLabels()));
+            sd.fit(new DataSet(features, SmallGraphs.data(1, DataType.DOUBLE).getLabels()));
             curvatures[run] = SmallGraphs.state(sd, AdaHessian.V_STATE).get("k");
         }
         for (int kernel = 0; kernel < 8; kernel++) {
@@ -392,10 +387,8 @@ class SameDiffTrainingIT {
         double[][] curvatures = new double[2][];
         for (int run = 0; run < 2; run++) {
             SameDiff sd = SmallGraphs.mlp(fresh, DataType.DOUBLE);
-            sd.setListeners(SameDiffCurvatureListener.builder()
-                    .seed(run)
-                    .probes(2000)
-                    .build());
+            sd.setListeners(
+                    SameDiffCurvatureListener.builder().seed(run).probes(2000).build());
             SmallGraphs.train(sd, 0, 1, DataType.DOUBLE);
             curvatures[run] = SmallGraphs.flat(SmallGraphs.state(sd, AdaHessian.V_STATE));
         }

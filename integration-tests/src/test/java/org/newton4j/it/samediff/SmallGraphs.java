@@ -108,8 +108,7 @@ final class SmallGraphs {
         for (Map.Entry<String, ?> entry : sd.getUpdaterMap().entrySet()) {
             ((GradientUpdater<?>) entry.getValue())
                     .getState()
-                    .forEach((slot, vector) ->
-                            values.put(entry.getKey() + " " + slot, FixtureNetwork.toArray(vector)));
+                    .forEach((slot, vector) -> values.put(entry.getKey() + " " + slot, FixtureNetwork.toArray(vector)));
         }
         return values;
     }

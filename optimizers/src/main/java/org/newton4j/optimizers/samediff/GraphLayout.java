@@ -130,7 +130,8 @@ record GraphLayout(List<Variable> variables) {
             if (array == null) {
                 variable.of(flat).assign(0);
             } else {
-                variable.of(flat).assign(array.reshape('c', new long[] {array.length()}).castTo(flat.dataType()));
+                variable.of(flat)
+                        .assign(array.reshape('c', new long[] {array.length()}).castTo(flat.dataType()));
             }
         }
     }

@@ -111,7 +111,7 @@ public final class PreconditionedUpdater implements GradientUpdater<Precondition
             throw new IllegalStateException(config.name() + " needs a preconditioned gradient at iteration " + iteration
                     + ", but none was delivered. Add the listener that computes it, before training:"
                     + " net.setListeners(new CurvatureListener()), on a SameDiff graph"
-                        + " sd.setListeners(new SameDiffCurvatureListener()); setListeners replaces earlier listeners, so name"
+                    + " sd.setListeners(new SameDiffCurvatureListener()); setListeners replaces earlier listeners, so name"
                     + " them all in one call");
         }
         if (delivered.iteration() != iteration) {

@@ -91,7 +91,7 @@ class GraphHessianTest {
             INDArray expected = WholeHessian.of(exact, Graphs.data(DataType.DOUBLE), layout);
             for (GraphGradient way : new GraphGradient[] {gradient, new LiveGraph(layout)}) {
                 double error = error(graph, data, layout, way, choice.smooth(), stream, expected);
-double bound = way.precision() == DataType.DOUBLE ? tolerance : 1e-3;
+                double bound = way.precision() == DataType.DOUBLE ? tolerance : 1e-3;
                 assertThat(error)
                         .as("%s in %s on %s", name, type, way.getClass().getSimpleName())
                         .isLessThan(bound);
@@ -105,11 +105,12 @@ double bound = way.precision() == DataType.DOUBLE ? tolerance : 1e-3;
         Map<String, INDArray> data = Graphs.data(DataType.FLOAT, 64, 1, 8, 8);
         GraphLayout layout = GraphLayout.of(graph);
         GraphGradient wide = new GradientChoice(graph, layout).choose(graph, data, RandomStream.here());
-        INDArray truth = WholeHessian.of(
-                Graphs.cnn(DataType.DOUBLE), Graphs.data(DataType.DOUBLE, 64, 1, 8, 8), layout);
+        INDArray truth =
+                WholeHessian.of(Graphs.cnn(DataType.DOUBLE), Graphs.data(DataType.DOUBLE, 64, 1, 8, 8), layout);
 
         assertThat(wide).isInstanceOf(WideGraph.class);
-        assertThat(error(graph, data, layout, wide, false, RandomStream.here(), truth)).isLessThan(1e-5);
+        assertThat(error(graph, data, layout, wide, false, RandomStream.here(), truth))
+                .isLessThan(1e-5);
         assertThat(error(graph, data, layout, new LiveGraph(layout), false, RandomStream.here(), truth))
                 .isGreaterThan(0.05);
     }

@@ -18,8 +18,8 @@ class GraphLayoutTest {
     void should_order_variables_by_name_and_values_in_C_order() {
         SameDiff sd = SameDiff.create();
         SDVariable b = sd.var("b", Nd4j.createFromArray(7.0, 8.0));
-        SDVariable a = sd.var("a", Nd4j.createFromArray(new double[][] {{1, 2}, {3, 4}})
-                .dup('f'));
+        SDVariable a = sd.var(
+                "a", Nd4j.createFromArray(new double[][] {{1, 2}, {3, 4}}).dup('f'));
         SDVariable unused = sd.var("aa", Nd4j.createFromArray(5f, 6f));
         sd.constant("c", Nd4j.scalar(9.0));
         a.mmul(b.reshape(2, 1)).sum("loss");
@@ -30,7 +30,9 @@ class GraphLayoutTest {
         layout.read(sd, flat);
 
         assertThat(flat.toDoubleVector()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
-        assertThat(layout.variables()).extracting(GraphLayout.Variable::differentiable).containsExactly(true, false, true);
+        assertThat(layout.variables())
+                .extracting(GraphLayout.Variable::differentiable)
+                .containsExactly(true, false, true);
         assertThat(layout.differentiable()).containsExactly("a", "b");
         assertThat(layout.onlyDifferentiable().length()).isEqualTo(6);
 
@@ -44,20 +46,15 @@ class GraphLayoutTest {
     void should_find_the_kernels_of_every_weights_format() {
         SameDiff sd = SameDiff.create();
         for (WeightsFormat format : WeightsFormat.values()) {
-            int[] shape =
-                    switch (format) {
-                        case YXIO -> new int[] {3, 2, 5, 7};
-                        case OIYX -> new int[] {7, 5, 3, 2};
-                        case OYXI -> new int[] {7, 3, 2, 5};
-                    };
+            int[] shape = switch (format) {
+                case YXIO -> new int[] {3, 2, 5, 7};
+                case OIYX -> new int[] {7, 5, 3, 2};
+                case OYXI -> new int[] {7, 3, 2, 5};
+            };
             sd.cnn.conv2d(
                     sd.placeHolder("x" + format, DataType.FLOAT, -1, 5, 8, 8),
                     sd.var("k" + format, DataType.FLOAT, shape),
-                    Conv2DConfig.builder()
-                            .kH(3)
-                            .kW(2)
-                            .weightsFormat(format)
-                            .build());
+                    Conv2DConfig.builder().kH(3).kW(2).weightsFormat(format).build());
         }
 
         assertThat(KernelWindow.of(sd))
