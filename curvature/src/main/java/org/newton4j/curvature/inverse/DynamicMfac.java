@@ -54,15 +54,26 @@ public final class DynamicMfac implements LinearOperator {
      * @param m number of gradients kept, at least 1; the reference uses 1024
      * @param damping lambda, greater than 0; the reference uses 1e-5
      * @param type FLOAT, DOUBLE or BFLOAT16, the type gradients are stored in; gradients themselves are FLOAT or DOUBLE
-     * @throws IllegalArgumentException when an argument is out of range
+     * @throws IllegalArgumentException when an argument is out of range, or as {@link MfacPlan#requireRoom}
      */
     public DynamicMfac(long dimension, int m, double damping, DataType type) {
-        this.d = Arguments.count("dimension", dimension, 1, Long.MAX_VALUE);
-        this.m = Arguments.count("m", m, 1);
+        this(new MfacPlan(dimension, m, type), damping);
+    }
+
+    /**
+     * Allocates an empty window.
+     *
+     * @param plan its sizes
+     * @param damping lambda, greater than 0; the reference uses 1e-5
+     * @throws IllegalArgumentException when the damping is out of range, or as {@link MfacPlan#requireRoom}
+     */
+    public DynamicMfac(MfacPlan plan, double damping) {
+        this.d = plan.dimension();
+        this.m = plan.m();
         this.damping = Arguments.positive("damping", damping);
-        Arguments.storage("type", type);
-        Math.multiplyExact(dimension, (long) m);
-        this.window = OffHeap.zeros(type, 'c', m, dimension);
+        plan.requireRoom();
+        Math.multiplyExact(d, (long) m);
+        this.window = OffHeap.zeros(plan.type(), 'c', m, d);
         this.rows = new GradientRows(window);
         this.gram = new double[m][m];
         this.factor = new SlidingCholesky(m);

@@ -16,6 +16,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.guava.collect.MapMaker;
 import org.newton4j.curvature.inverse.DynamicMfac;
+import org.newton4j.curvature.inverse.MfacPlan;
 import org.newton4j.optimizers.update.MfacSettings;
 import org.newton4j.optimizers.update.Preconditioning;
 import org.slf4j.Logger;
@@ -72,7 +73,7 @@ final class GraphPreconditioner {
         }
         TrainingConfig config = graph.getTrainingConfig();
         GraphLayout layout = GraphLayout.of(graph).onlyDifferentiable();
-        Window current = window(mfac, layout, config.getIterationCount(), coldStart);
+        Window current = window(mfac, layout, config, coldStart);
         INDArray flat = Nd4j.createUninitialized(type(layout), layout.length());
         layout.flatten(regularized(graph, config, LiveGraph.here(graph, data, layout)), flat);
         long unusable = GraphSession.notFinite(flat);
@@ -80,6 +81,7 @@ final class GraphPreconditioner {
             skip(mfac, config, "the gradient is not finite in " + unusable + " entries");
             return null;
         }
+        current.mfac().setDamping(mfac.damping().at(config.getIterationCount(), config.getEpochCount()));
         current.mfac().insert(flat);
         current.mfac().multiplyNewest(flat);
         Map<String, INDArray> parts = new LinkedHashMap<>();
@@ -95,7 +97,8 @@ final class GraphPreconditioner {
         return parts;
     }
 
-    private Window window(MfacSettings settings, GraphLayout layout, int iteration, boolean coldStart) {
+    private Window window(MfacSettings settings, GraphLayout layout, TrainingConfig config, boolean coldStart) {
+        int iteration = config.getIterationCount();
         Window current = window;
         if (current != null
                 && current.settings().equals(settings)
@@ -107,14 +110,9 @@ final class GraphPreconditioner {
                     + iteration + ": a file written by SameDiff.save, and a copy of a graph, do not carry it. To go on"
                     + " with an empty window, use SameDiffCurvatureListener.builder().coldStart(true)");
         }
-        current = new Window(
-                settings,
-                layout,
-                new DynamicMfac(
-                        layout.length(),
-                        settings.gradients(),
-                        settings.damping().at(0, 0),
-                        type(layout)));
+        double damping = settings.damping().at(iteration, config.getEpochCount());
+        MfacPlan plan = settings.plan(layout.length(), type(layout));
+        current = new Window(settings, layout, new DynamicMfac(plan, damping));
         window = current;
         return current;
     }

@@ -9,13 +9,9 @@ import org.newton4j.curvature.inverse.DynamicMfac;
 import org.newton4j.curvature.inverse.MfacPlan;
 import org.newton4j.curvature.inverse.MfacState;
 import org.newton4j.optimizers.update.MfacSettings;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** M-FAC over the trainable variables of a network: one window for all of them. */
 final class MfacPreconditioner implements Preconditioner {
-
-    private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
 
     private final MfacSettings settings;
     private final FlatParts parts;
@@ -28,16 +24,12 @@ final class MfacPreconditioner implements Preconditioner {
         this.settings = settings;
         parts = new FlatParts(variables);
         plan = settings.plan(parts.length(), type);
-        plan.requireRoom();
-        if (settings.gradients() == null) {
-            log.info("{}, chosen by memoryBudget {}", plan.describe(), settings.memoryBudget());
-        }
     }
 
     private DynamicMfac window(double damping) {
         DynamicMfac current = window;
         if (current == null) {
-            current = new DynamicMfac(parts.length(), plan.m(), damping, plan.type());
+            current = new DynamicMfac(plan, damping);
             window = current;
         }
         return current;

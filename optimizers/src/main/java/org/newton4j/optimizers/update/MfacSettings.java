@@ -4,6 +4,8 @@ package org.newton4j.optimizers.update;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.newton4j.curvature.inverse.MfacPlan;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Settings of an M-FAC preconditioner, checked by the builder of {@code Mfac}.
@@ -19,6 +21,8 @@ public record MfacSettings(
         @Nullable DataType storage,
         @Nullable Long memoryBudget) implements Preconditioning {
 
+    private static final Logger log = LoggerFactory.getLogger(MfacSettings.class);
+
     /** Most gradients a memory budget chooses; the reference uses that many. */
     public static final int MOST_GRADIENTS = 1024;
 
@@ -28,7 +32,7 @@ public record MfacSettings(
     }
 
     /**
-     * The window for a network, within the budget.
+     * The window for a network, within the budget; a size chosen by the budget goes to the log.
      *
      * @param dimension d, number of trainable parameters, at least 1
      * @param networkType FLOAT or DOUBLE, in which the network computes
@@ -45,6 +49,9 @@ public record MfacSettings(
                 : gradients;
         MfacPlan plan = new MfacPlan(dimension, m, type);
         plan.requireAtMost(memoryBudget);
+        if (gradients == null) {
+            log.info("{}, chosen by memoryBudget {}", plan.describe(), memoryBudget);
+        }
         return plan;
     }
 }
