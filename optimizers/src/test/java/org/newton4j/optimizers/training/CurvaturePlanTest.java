@@ -57,7 +57,7 @@ class CurvaturePlanTest {
 
         assertThat(plan).hasToString("""
                 M-FAC with m = 1024 on 1001001 parameters: 4.1 GB, 0.0 gradients
-                  4.46e+09 floating point operations per step
+                  4.11e+09 floating point operations per step
                   the largest m that fits into 1.0 GB is 249""");
         assertThat(CurvaturePlan.mfacThatFits(large, 1e9)).isEqualTo(249);
         assertThatThrownBy(() -> plan.requireAtMost(1e9))
