@@ -94,7 +94,8 @@ public final class OptimizerVariants {
             values.put(setter.getName(), value);
         }
         setters(config)
-                .filter(each -> values.containsKey(each.getName()))
+                // Null: not set.
+                .filter(each -> values.get(each.getName()) != null)
                 .forEach(each -> call(builder, each, values.get(each.getName())));
         try {
             return (C) call(builder, builder.getClass().getMethod("build"));
@@ -143,8 +144,14 @@ public final class OptimizerVariants {
     }
 
     private static List<Object> candidates(Method setter, @Nullable Object value) {
-        if (setter.getParameterTypes()[0] == ISchedule.class) {
+        Class<?> type = setter.getParameterTypes()[0];
+        if (type == ISchedule.class) {
             return List.of(new FixedSchedule(0.002));
+        } else if (value == null) {
+            // Not set, or replaced by a schedule.
+            return type == double.class
+                    ? List.of(0.5, 2.0)
+                    : type == int.class ? List.of(1, 2) : type == boolean.class ? List.of(true, false) : List.of();
         } else if (value instanceof Double number) {
             return List.of(number * 0.5, number * 2, number + 0.5);
         } else if (value instanceof Integer number) {
