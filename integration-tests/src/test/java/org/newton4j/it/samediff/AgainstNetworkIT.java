@@ -22,6 +22,7 @@ import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Lion;
 import org.newton4j.optimizers.Mfac;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.samediff.SameDiffCurvatureListener;
 import org.newton4j.optimizers.training.CurvatureListener;
 import org.newton4j.optimizers.training.HessianProducts;
@@ -48,6 +49,20 @@ class AgainstNetworkIT {
     void optimizers_without_curvature_should_follow_the_network() {
         compareDense(new Lion(0.01), 1, 1e-10);
         compareDense(new DiffGrad(0.01), 1, 1e-10);
+    }
+
+    @Test
+    void sophia_should_follow_the_network() {
+        for (Sophia.Estimator estimator : Sophia.Estimator.values()) {
+            compareDense(
+                    Sophia.builder()
+                            .learningRate(0.02)
+                            .estimator(estimator)
+                            .updateInterval(3)
+                            .build(),
+                    2,
+                    1e-7);
+        }
     }
 
     @Test
@@ -92,10 +107,13 @@ class AgainstNetworkIT {
         SDVariable x = sd.placeHolder("x", TYPE, -1, SmallGraphs.FEATURES);
         SDVariable y = sd.placeHolder("y", TYPE, -1, SmallGraphs.CLASSES);
         SDVariable h = sd.math.tanh(dense(sd, x, net, 0));
-        sd.loss.softmaxCrossEntropy("loss", y, dense(sd, h, net, 1), null);
+        sd.loss.softmaxCrossEntropy("loss", y, dense(sd, h, net, 1).rename("logits"), null);
         SmallGraphs.configure(sd, updater, (TrainingConfig.Builder b) -> b.l2(L2));
-        sd.setListeners(
-                SameDiffCurvatureListener.builder().seed(11).probes(probes).build());
+        sd.setListeners(SameDiffCurvatureListener.builder()
+                .seed(11)
+                .probes(probes)
+                .sampledOutput("logits", "y")
+                .build());
 
         double[] start = FixtureNetwork.toArray(net.params());
         assertThat(SmallGraphs.flat(SmallGraphs.parameters(sd))).isEqualTo(start);

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.BaseListener;
 import org.nd4j.autodiff.listeners.Operation;
+import org.nd4j.autodiff.loss.LossReduce;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -38,6 +39,7 @@ import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Lion;
 import org.newton4j.optimizers.Mfac;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.samediff.SameDiffCurvatureListener;
 
 /** Training SameDiff graphs with every optimizer that works on them. */
@@ -54,6 +56,10 @@ class SameDiffTrainingIT {
                 new DiffGrad(0.03),
                 new AdaHessian(0.1),
                 AdaHessian.builder().learningRate(0.03).updateInterval(3).build(),
+                Sophia.builder()
+                        .learningRate(0.02)
+                        .estimator(Sophia.Estimator.H)
+                        .build(),
                 Mfac.builder()
                         .base(new Nesterovs(0.01, 0.9))
                         .gradients(16)
@@ -289,6 +295,28 @@ class SameDiffTrainingIT {
             assertThatThrownBy(() -> SmallGraphs.train(sd, 0, 1, DataType.FLOAT))
                     .hasStackTraceContaining("sd.setListeners(new SameDiffCurvatureListener())");
         }
+    }
+
+    @Test
+    void sophia_should_draw_labels_only_where_that_is_right() {
+        SameDiff unnamed = SmallGraphs.mlp(new Sophia(), DataType.FLOAT);
+        unnamed.setListeners(new SameDiffCurvatureListener());
+        assertThatThrownBy(() -> SmallGraphs.train(unnamed, 0, 1, DataType.FLOAT))
+                .hasStackTraceContaining("sampledOutput(logits, labels)")
+                .hasStackTraceContaining("Sophia.Estimator.H");
+
+        SameDiff summed = SameDiff.create();
+        SDVariable x = summed.placeHolder("x", DataType.FLOAT, -1, SmallGraphs.FEATURES);
+        SDVariable y = summed.placeHolder("y", DataType.FLOAT, -1, SmallGraphs.CLASSES);
+        SDVariable w =
+                summed.var("w", SmallGraphs.normal(1, 5, SmallGraphs.CLASSES).castTo(DataType.FLOAT));
+        summed.loss.softmaxCrossEntropy("loss", y, x.mmul("logits", w), null, LossReduce.SUM, 0);
+        SmallGraphs.configure(summed, new Sophia(), b -> b);
+        summed.setListeners(
+                SameDiffCurvatureListener.builder().sampledOutput("logits", "y").build());
+        assertThatThrownBy(() -> SmallGraphs.train(summed, 0, 1, DataType.FLOAT))
+                .hasStackTraceContaining("the mean of -log p(label)")
+                .hasStackTraceContaining("Sophia.Estimator.H");
     }
 
     @Test

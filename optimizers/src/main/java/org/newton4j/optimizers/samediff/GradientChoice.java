@@ -3,6 +3,7 @@ package org.newton4j.optimizers.samediff;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -23,6 +24,7 @@ final class GradientChoice {
     private static final Logger log = LoggerFactory.getLogger(SameDiffCurvatureListener.class);
 
     private final GraphLayout layout;
+    private final BiFunction<SameDiff, GraphLayout, GraphGradient> copier;
     private final List<String> kinks;
     private final INDArray parameters;
     private final INDArray expected;
@@ -32,7 +34,13 @@ final class GradientChoice {
     private long evaluations;
 
     GradientChoice(SameDiff graph, GraphLayout layout) {
+        this(graph, layout, WideGraph::new);
+    }
+
+    /** With another way to copy, for tests: no operation is known that SameDiff differentiates but cannot copy. */
+    GradientChoice(SameDiff graph, GraphLayout layout, BiFunction<SameDiff, GraphLayout, GraphGradient> copier) {
         this.layout = layout;
+        this.copier = copier;
         kinks = Smoothness.possibleKinks(graph);
         parameters = Nd4j.createUninitialized(DataType.DOUBLE, layout.length());
         expected = Nd4j.createUninitialized(DataType.DOUBLE, layout.length());
@@ -74,7 +82,7 @@ final class GradientChoice {
         }
         String reason;
         try {
-            GraphGradient wide = new WideGraph(graph, layout);
+            GraphGradient wide = copier.apply(graph, layout);
             wide.load(graph, data);
             layout.read(graph, parameters);
             stream.restore();

@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.conditions.Conditions;
 import org.newton4j.curvature.kernel.Rademacher;
+import org.newton4j.optimizers.training.CounterRandom;
 import org.newton4j.optimizers.training.RandomStream;
 import org.newton4j.optimizers.training.SpatialAverage;
 import org.newton4j.optimizers.update.CurvatureRequest;
@@ -88,6 +89,63 @@ final class GraphSession {
             if (request != null && request.spatialAveraging()) {
                 SpatialAverage.apply(
                         part, variable.window().size(), variable.window().inner());
+            }
+            INDArray narrow = part.castTo(variable.type());
+            unusable += notFinite(narrow);
+            parts.put(variable.name(), narrow);
+        }
+        if (unusable > 0) {
+            reportHeld(iteration, "it has " + unusable + " entries that are not finite");
+            return null;
+        }
+        return parts;
+    }
+
+    /**
+     * Squares gradients on labels drawn from the graph's own output.
+     *
+     * @param graph in training; Not modified
+     * @param data of this iteration by name of the placeholder; Not modified
+     * @param requests what the updater of each waiting variable wants, by name
+     * @param output where labels are drawn
+     * @param l2 coefficient of L2 regularisation
+     * @return for each waiting variable with a gradient its flat part, in its own type; null if an entry is not finite
+     */
+    @Nullable
+    Map<String, INDArray> sampledGradientSquared(
+            SameDiff graph,
+            Map<String, INDArray> data,
+            Map<String, CurvatureRequest> requests,
+            SampledOutput output,
+            double l2,
+            long seed,
+            int probes,
+            int iteration) {
+        RandomStream stream = RandomStream.here();
+        Tools t = toolsFor(graph);
+        t.diagonal.assign(0);
+        double examples = 1;
+        for (int probe = 0; probe < probes; probe++) {
+            stream.restore();
+            Map<String, INDArray> sampled = output.draw(graph, data, new CounterRandom(seed, iteration, probe, 0));
+            INDArray drawn = sampled.get(output.labels());
+            examples = drawn == null ? 1 : (double) drawn.size(0);
+            stream.restore();
+            t.layout.flatten(LiveGraph.here(graph, sampled, t.layout), t.product);
+            evaluations++;
+            t.diagonal.addi(t.product.muli(t.product));
+        }
+        t.diagonal.divi(probes);
+        Map<String, INDArray> parts = new LinkedHashMap<>();
+        long unusable = 0;
+        for (GraphLayout.Variable variable : t.layout.variables()) {
+            CurvatureRequest request = requests.get(variable.name());
+            if (request == null || !variable.differentiable()) {
+                continue;
+            }
+            INDArray part = variable.of(t.diagonal).dup();
+            if (request.kind() == CurvatureRequest.Kind.GAUSS_NEWTON_BARTLETT) {
+                part.muli(examples).addi(l2);
             }
             INDArray narrow = part.castTo(variable.type());
             unusable += notFinite(narrow);

@@ -3,6 +3,7 @@ package org.newton4j.optimizers.samediff;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -61,12 +62,30 @@ final class LiveGraph implements GraphGradient {
      * @return by name of the variable
      */
     static Map<String, INDArray> here(SameDiff graph, Map<String, INDArray> data, GraphLayout layout) {
+        return unheard(graph, () -> graph.calculateGradients(data, layout.differentiable()));
+    }
+
+    /**
+     * Values where the graph is, in its own types and without its listeners.
+     *
+     * @param graph Not modified
+     * @param data placeholders by name; Not modified
+     * @param names of the wanted variables
+     * @return by name
+     */
+    static Map<String, INDArray> values(SameDiff graph, Map<String, INDArray> data, List<String> names) {
+        return unheard(
+                graph,
+                () -> graph.calculateGradientsAndOutputs(data, names, null).getOutputs());
+    }
+
+    private static <T> T unheard(SameDiff graph, Supplier<T> work) {
         List<Listener> listeners = List.copyOf(graph.getListeners());
         SameDiff gradients = graph.getFunction(GRADIENTS);
         List<Listener> inner = gradients == null ? List.of() : List.copyOf(gradients.getListeners());
         graph.setListeners(List.of());
         try {
-            return graph.calculateGradients(data, layout.differentiable());
+            return work.get();
         } finally {
             graph.setListeners(listeners);
             if (gradients != null) {

@@ -4,6 +4,7 @@ package org.newton4j.optimizers.samediff;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,9 @@ import org.newton4j.optimizers.update.Preconditioning;
  * and not reliable with kinks; one warning says so. Random operations see the same random numbers in every
  * evaluation and in training, and the global random stream is left as it was; a graph that does not repeat itself is refused.
  *
+ * <p>Sophia with estimator H is served like AdaHessian; estimator G needs to know {@linkplain Builder#sampledOutput where labels
+ * can be drawn}, with one forward pass and one gradient per probe.
+ *
  * <p>M-FAC takes one extra gradient per step: the whole gradient is needed before SameDiff updates the first variable. MKOR and
  * K-FAC need layers and are refused.
  *
@@ -91,6 +95,7 @@ public final class SameDiffCurvatureListener extends BaseListener {
     private final long seed;
     private final int probes;
     private final boolean coldStart;
+    private final @Nullable SampledOutput sampledOutput;
     private final AtomicLong gradientEvaluations = new AtomicLong();
 
     /** By identity and weakly: a graph compares by value, and must not be kept alive from here. */
@@ -117,6 +122,7 @@ public final class SameDiffCurvatureListener extends BaseListener {
         seed = builder.seed;
         probes = builder.probes;
         coldStart = builder.coldStart;
+        sampledOutput = builder.sampledOutput;
     }
 
     /**
@@ -157,6 +163,8 @@ public final class SameDiffCurvatureListener extends BaseListener {
      * @param etlMillis not needed
      * @throws UnsupportedOperationException if the updater needs what a graph cannot give, or the graph does not repeat its
      *     random numbers
+     * @throws IllegalStateException if labels are to be drawn and no output was named, or a window of M-FAC was lost
+     * @throws IllegalArgumentException if labels cannot be drawn from the output named
      */
     @Override
     public void iterationStart(SameDiff graph, At at, MultiDataSet batch, long etlMillis) {
@@ -208,8 +216,11 @@ public final class SameDiffCurvatureListener extends BaseListener {
             SameDiff graph, Map<String, INDArray> data, Map<String, CurvatureRequest> requests, int iteration) {
         GraphSession session = sessions.computeIfAbsent(graph, key -> new GraphSession());
         long before = session.evaluations();
-        Map<String, INDArray> parts =
-                session.diagonal(graph, data, requests, l2(graph.getTrainingConfig()), seed, probes, iteration);
+        double l2 = l2(graph.getTrainingConfig());
+        Map<String, INDArray> parts = wantsHessian(requests)
+                ? session.diagonal(graph, data, requests, l2, seed, probes, iteration)
+                : session.sampledGradientSquared(
+                        graph, data, requests, requireSampledOutput(), l2, seed, probes, iteration);
         gradientEvaluations.addAndGet(session.evaluations() - before);
         return updaters -> {
             for (String name : requests.keySet()) {
@@ -222,6 +233,23 @@ public final class SameDiffCurvatureListener extends BaseListener {
                 }
             }
         };
+    }
+
+    /** A graph has one updater configuration, so all requests are of one kind. */
+    private static boolean wantsHessian(Map<String, CurvatureRequest> requests) {
+        return requests.values().stream()
+                .allMatch(request -> request.kind() == CurvatureRequest.Kind.HUTCHINSON_DIAGONAL);
+    }
+
+    private SampledOutput requireSampledOutput() {
+        SampledOutput output = sampledOutput;
+        if (output == null) {
+            throw new IllegalStateException(
+                    "Sophia's estimator G draws labels from the output of the graph, which has to"
+                            + " be named: SameDiffCurvatureListener.builder().sampledOutput(logits, labels). "
+                            + SampledOutput.REMEDY);
+        }
+        return output;
     }
 
     private Delivery gradient(
@@ -306,6 +334,7 @@ public final class SameDiffCurvatureListener extends BaseListener {
         private long seed = DEFAULT_SEED;
         private int probes = DEFAULT_PROBES;
         private boolean coldStart;
+        private @Nullable SampledOutput sampledOutput;
 
         private Builder() {}
 
@@ -344,6 +373,21 @@ public final class SameDiffCurvatureListener extends BaseListener {
          */
         public Builder coldStart(boolean value) {
             this.coldStart = value;
+            return this;
+        }
+
+        /**
+         * Names the softmax output from which Sophia's estimator G draws labels; estimator H needs no output. The loss must be
+         * the mean over examples of {@code -log p(label)}, as {@code sd.loss.softmaxCrossEntropy} computes without weights;
+         * that is checked at every estimate.
+         *
+         * @param logits name of the variable before the softmax, shape [examples, classes]
+         * @param labels name of the placeholder of one-hot labels of the same shape
+         * @return this
+         */
+        public Builder sampledOutput(String logits, String labels) {
+            this.sampledOutput = new SampledOutput(
+                    Objects.requireNonNull(logits, "logits"), Objects.requireNonNull(labels, "labels"));
             return this;
         }
 

@@ -47,8 +47,7 @@ record CategoricalOutput(@Nullable INDArray weights, boolean sparse) implements 
         int classes = (int) p.size(1);
         INDArray labels = Nd4j.zeros(call.labels().dataType(), rows, sparse ? 1 : classes);
         for (int row = 0; row < rows; row++) {
-            double[] row_p = p.getRow(row).toDoubleVector();
-            int drawn = draw(row_p, random.uniform(row));
+            int drawn = random.category(row, p.getRow(row).toDoubleVector());
             if (sparse) {
                 labels.putScalar(row, 0, drawn);
             } else {
@@ -56,26 +55,6 @@ record CategoricalOutput(@Nullable INDArray weights, boolean sparse) implements 
             }
         }
         return labels;
-    }
-
-    /** The first class at which the cumulated probability exceeds u times the total, which rounding keeps off 1. */
-    private static int draw(double[] p, double u) {
-        double total = 0;
-        int last = 0;
-        for (int j = 0; j < p.length; j++) {
-            total += p[j];
-            if (p[j] > 0) {
-                last = j;
-            }
-        }
-        double sum = 0;
-        for (int j = 0; j < p.length; j++) {
-            sum += p[j];
-            if (sum > u * total) {
-                return j;
-            }
-        }
-        return last;
     }
 
     private INDArray weightOfRows(LossCall call, INDArray w) {
