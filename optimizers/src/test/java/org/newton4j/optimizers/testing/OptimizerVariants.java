@@ -149,6 +149,9 @@ public final class OptimizerVariants {
             return List.of(new FixedSchedule(0.002));
         } else if (value == null) {
             // Not set, or replaced by a schedule.
+            if (type.isEnum()) {
+                return List.of(type.getEnumConstants());
+            }
             return type == double.class
                     ? List.of(0.5, 2.0)
                     : type == int.class ? List.of(1, 2) : type == boolean.class ? List.of(true, false) : List.of();
