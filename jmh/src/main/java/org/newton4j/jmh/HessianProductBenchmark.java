@@ -8,6 +8,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.newton4j.curvature.kernel.Rademacher;
 import org.newton4j.optimizers.AdaHessian;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.training.CurvatureListener;
 import org.newton4j.optimizers.training.HessianProducts;
 import org.newton4j.optimizers.training.NetworkGaussNewton;
@@ -25,13 +26,13 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Hessian products in units of one gradient, and whole training steps of AdaHessian in units of Adam's.
+ * Hessian products in units of one gradient, and whole training steps of AdaHessian and Sophia in units of Adam's.
  *
  * <pre>
  * further product   productFast / gradient, productCentral / gradient, productGaussNewton / gradient
  * first product     (stepAdaHessian - stepWithoutEstimate) / gradient, with all it takes: reading the kinks from the
  *                   forward pass, probe, product, handing over; stepCentral likewise
- * training          stepAdaHessian / stepAdam
+ * training          stepAdaHessian / stepAdam, stepSophia / stepAdam
  * </pre>
  *
  * <p>HOW TO RUN: {@code OMP_NUM_THREADS=1 java -jar target/benchmarks.jar HessianProduct}
@@ -55,6 +56,7 @@ public class HessianProductBenchmark {
     private BenchmarkNetwork central;
     private BenchmarkNetwork everyFifth;
     private BenchmarkNetwork never;
+    private BenchmarkNetwork sophia;
     private NetworkHessian fastProducts;
     private NetworkHessian centralProducts;
     private NetworkGaussNewton gaussNewton;
@@ -73,6 +75,8 @@ public class HessianProductBenchmark {
         central = listened(1, HessianProducts.CENTRAL);
         everyFifth = listened(5, HessianProducts.FAST);
         never = listened(1_000_000_000, HessianProducts.FAST);
+        sophia = BenchmarkNetwork.of(net, new Sophia(1e-4));
+        sophia.listen(new CurvatureListener());
         fastProducts = plain.hessian(HessianProducts.FAST);
         centralProducts = plain.hessian(HessianProducts.CENTRAL);
         gaussNewton = plain.gaussNewton();
@@ -147,5 +151,11 @@ public class HessianProductBenchmark {
     @Benchmark
     public double stepWithoutEstimate() {
         return never.fit();
+    }
+
+    /** A training step with Sophia, sampled labels at every tenth step. */
+    @Benchmark
+    public double stepSophia() {
+        return sophia.fit();
     }
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.jmh;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -15,10 +20,11 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What memory gives: STREAM's copy and triad on {@code float[]}, on all processors.
+ * What memory gives: STREAM's copy and triad on {@code float[]}, on one thread or more.
  *
  * <p>Bytes by STREAM's count: copy 8 n, triad 12 n. A FLOAT step by the same count: Lion 16 n, diffGrad 32 n, AdaHessian
  * and Sophia 28 n with a new estimate and 20 n without.
@@ -36,12 +42,17 @@ public class MemoryBenchmark {
     private static final int CHUNK = 1 << 15;
 
     /** Length of each array. */
-    @Param({"10000", "1000000", "10000000"})
+    @Param({"10000", "100000", "1000000", "10000000", "100000000"})
     public int n;
+
+    /** Threads that share the arrays. */
+    @Param({"1", "2"})
+    public int threads = 1;
 
     private float[] a = new float[0];
     private float[] b = a;
     private float[] c = a;
+    private ExecutorService pool = Executors.newSingleThreadExecutor();
 
     /** Creates the state; JMH calls it. */
     public MemoryBenchmark() {}
@@ -49,6 +60,8 @@ public class MemoryBenchmark {
     /** Three arrays, touched. */
     @Setup(Level.Trial)
     public void allocate() {
+        pool.shutdown();
+        pool = Executors.newFixedThreadPool(threads);
         a = new float[n];
         b = new float[n];
         c = new float[n];
@@ -63,10 +76,7 @@ public class MemoryBenchmark {
      */
     @Benchmark
     public float[] copy() {
-        IntStream.range(0, chunks()).parallel().forEach(chunk -> {
-            int from = chunk * CHUNK;
-            System.arraycopy(b, from, a, from, Math.min(CHUNK, n - from));
-        });
+        share((from, to) -> System.arraycopy(b, from, a, from, to - from));
         return a;
     }
 
@@ -77,10 +87,7 @@ public class MemoryBenchmark {
      */
     @Benchmark
     public float[] triad() {
-        IntStream.range(0, chunks()).parallel().forEach(chunk -> {
-            int from = chunk * CHUNK;
-            triad(a, b, c, from, Math.min(CHUNK, n - from) + from);
-        });
+        share((from, to) -> triad(a, b, c, from, to));
         return a;
     }
 
@@ -90,7 +97,36 @@ public class MemoryBenchmark {
         }
     }
 
-    private int chunks() {
-        return (n + CHUNK - 1) / CHUNK;
+    private interface Range {
+        void run(int from, int to);
+    }
+
+    /** Halves, thirds … in order: the caller takes the first, the pool the rest; small arrays stay with the caller. */
+    private void share(Range work) {
+        if (threads == 1 || n <= CHUNK) {
+            work.run(0, n);
+            return;
+        }
+        int part = (n + threads - 1) / threads;
+        List<Future<?>> others = new ArrayList<>();
+        for (int t = 1; t < threads; t++) {
+            int from = Math.min(n, t * part);
+            int to = Math.min(n, from + part);
+            others.add(pool.submit(() -> work.run(from, to)));
+        }
+        work.run(0, part);
+        for (Future<?> other : others) {
+            try {
+                other.get();
+            } catch (InterruptedException | ExecutionException broken) {
+                throw new IllegalStateException(broken);
+            }
+        }
+    }
+
+    /** Ends the helpers. */
+    @TearDown(Level.Trial)
+    public void end() {
+        pool.shutdown();
     }
 }

@@ -26,14 +26,14 @@ import org.openjdk.jmh.annotations.Warmup;
  * MemoryBenchmark} of the same run.
  *
  * <pre>
- * OMP_NUM_THREADS=2 java -jar jmh/target/benchmarks.jar "StepKernel|BuiltIn|Memory" -p n=10000000 -p type=FLOAT
+ * OMP_NUM_THREADS=2 java -jar jmh/target/benchmarks.jar "StepKernel|BuiltIn|Naive|Memory" -p n=10000000 -p type=FLOAT -p threads=2
  * </pre>
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(
         value = 1,
-        jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-Xmx2g", "-Dorg.bytedeco.javacpp.maxbytes=6g"})
+        jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-Xmx2g", "-Dorg.bytedeco.javacpp.maxbytes=12g"})
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @State(Scope.Benchmark)
@@ -47,9 +47,13 @@ public class StepKernelBenchmark {
     @Param({"FLOAT", "DOUBLE"})
     public DataType type = DataType.FLOAT;
 
-    /** Number of parameters: two layers of a small net, the second-level cache, main memory. */
-    @Param({"10000", "1000000", "10000000"})
+    /** Number of parameters, from two layers of a small net to what fills main memory. */
+    @Param({"10000", "100000", "1000000", "10000000", "100000000"})
     public int n;
+
+    /** Threads of a step; OMP_NUM_THREADS must allow them. */
+    @Param({"1", "2"})
+    public int threads = 1;
 
     private INDArray source = Nd4j.empty();
     private INDArray gradient = source;
@@ -65,6 +69,7 @@ public class StepKernelBenchmark {
     @Setup(Level.Trial)
     public void allocate() {
         System.setProperty("newton4j.kernels", kernel);
+        BenchmarkThreads.use(threads);
         if (!Kernels.name().equals(kernel)) {
             throw new IllegalStateException(
                     "the kernel is " + Kernels.name() + ", not " + kernel + "; run with at least one fork");

@@ -3,10 +3,14 @@ package org.newton4j.jmh.compare;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.kernel.Kernels;
 
@@ -23,9 +27,22 @@ final class Environment {
         facts.put("data type", "FLOAT");
         facts.put("JVM", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
         facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        facts.put("processor", processor());
         facts.put("cores", String.valueOf(Runtime.getRuntime().availableProcessors()));
         facts.put("OMP_NUM_THREADS", Objects.requireNonNullElse(System.getenv("OMP_NUM_THREADS"), "not set"));
         return facts;
+    }
+
+    /** Linux tells; elsewhere the architecture above has to do. */
+    private static String processor() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("model name"))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse("unknown");
+        } catch (IOException | UncheckedIOException noSuchFile) {
+            return "unknown";
+        }
     }
 
     static String version() {

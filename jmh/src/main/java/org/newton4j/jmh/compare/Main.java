@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
         description = "Within a seed all start from the same weights and see the same batches.",
         footer = {
             "",
+            "./compare speed measures the speed of steps and products instead; see ./compare speed --help.",
+            "",
             "Example: ./compare --optimizers adam,nesterovs --lr adam=0.001 --epochs 3",
             "Threads: the environment variable OMP_NUM_THREADS; 1 if it is not set.",
             "Exit codes: 0 done, 1 failed, 2 bad arguments or data."
@@ -57,6 +59,7 @@ final class Main implements Callable<Integer> {
     static int run(String[] args, PrintStream out, PrintStream err) {
         Main main = new Main(out);
         return new CommandLine(main)
+                .addSubcommand(new SpeedCommand(out))
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler((error, given) -> {

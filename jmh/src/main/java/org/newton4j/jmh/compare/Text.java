@@ -23,8 +23,13 @@ final class Text {
         if (value == 0) {
             return "0";
         }
+        return significant(value, 3);
+    }
+
+    /** A finite number with so many significant digits, without trailing zeros or exponent. */
+    static String significant(double value, int digits) {
         return new BigDecimal(value)
-                .round(new MathContext(3))
+                .round(new MathContext(digits))
                 .stripTrailingZeros()
                 .toPlainString();
     }

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.jmh.compare;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.factory.Nd4j;
+import org.openjdk.jmh.runner.RunnerException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ./compare speed}: the short form of the benchmarks, as one scoreboard of ratios. */
+@Command(
+        name = "speed",
+        mixinStandardHelpOptions = true,
+        usageHelpAutoWidth = true,
+        sortOptions = false,
+        header = "Runs the short form of the JMH benchmarks and prints one scoreboard of ratios.",
+        description = "About five minutes. Times differ from machine to machine; ratios of one run should not. "
+                + "The long form: java -jar jmh/target/benchmarks.jar",
+        footer = {
+            "",
+            "Threads: OMP_NUM_THREADS; 2 if it is not set. Run it on a machine that does nothing else.",
+            "Exit codes: 0 done, 1 a benchmark failed, 2 bad arguments."
+        })
+final class SpeedCommand implements Callable<Integer> {
+    private static final int MOST_THREADS = 2;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            defaultValue = "report",
+            description = "Folder for speed.txt, speed.md and speed.json. Default: ${DEFAULT-VALUE}.")
+    Path out = Path.of("report");
+
+    @Option(names = "--only", paramLabel = "REGEX", description = "Only rows whose name or table matches.")
+    @Nullable
+    String only;
+
+    @Option(
+            names = "--iterations",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Iterations of each benchmark that count. Default: ${DEFAULT-VALUE}.")
+    int iterations;
+
+    @Option(
+            names = "--millis",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "Length of an iteration. Default: ${DEFAULT-VALUE}.")
+    int millis;
+
+    @Option(names = "--verbose", description = "Show what JMH prints.")
+    boolean verbose;
+
+    @Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    private final PrintStream console;
+
+    @SuppressWarnings("NullAway.Init") // spec is injected by picocli
+    SpeedCommand(PrintStream console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (iterations < 1) {
+            throw new BadInput("--iterations " + iterations + ": must be at least 1");
+        }
+        if (millis < 1) {
+            throw new BadInput("--millis " + millis + ": must be at least 1");
+        }
+        int threads = Math.min(MOST_THREADS, Nd4j.getEnvironment().maxThreads());
+        List<SpeedSection> sections = chosen(new SpeedPlan(threads).sections());
+        ReportFolder folder = new ReportFolder(out);
+        Map<String, String> facts = facts();
+        Map<SpeedJob, Score> scores = measure(SpeedSection.jobs(sections));
+        Scoreboard board = new Scoreboard(sections, scores, facts);
+        console.print(board.text());
+        folder.save(Map.of("speed.txt", board.text(), "speed.md", board.markdown(), "speed.json", board.json()));
+        console.println();
+        console.println("Scoreboard: " + out.resolve("speed.md"));
+        boolean complete = scores.size() == SpeedSection.jobs(sections).size();
+        return complete ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private List<SpeedSection> chosen(List<SpeedSection> all) {
+        if (only == null) {
+            return all;
+        }
+        Pattern pattern;
+        try {
+            pattern = Pattern.compile(only, Pattern.CASE_INSENSITIVE);
+        } catch (PatternSyntaxException wrong) {
+            throw new BadInput("--only " + only + ": " + wrong.getDescription());
+        }
+        List<SpeedSection> some = all.stream()
+                .map(section -> new SpeedSection(
+                        section.title(),
+                        section.note(),
+                        section.columns(),
+                        section.lines().stream()
+                                .filter(line -> pattern.matcher(section.title() + " " + line.name())
+                                        .find())
+                                .toList()))
+                .filter(section -> !section.lines().isEmpty())
+                .toList();
+        if (some.isEmpty()) {
+            throw new BadInput("--only " + only + ": matches no row");
+        }
+        return some;
+    }
+
+    private Map<SpeedJob, Score> measure(List<SpeedJob> jobs) {
+        // As many iterations to warm up as it takes to compile, at a length of half a second.
+        SpeedRunner runner = new SpeedRunner(Math.min(2, iterations), iterations, millis, verbose);
+        Map<SpeedJob, Score> scores = new HashMap<>();
+        for (int i = 0; i < jobs.size(); i++) {
+            SpeedJob job = jobs.get(i);
+            String line = String.format("[%2d/%d] %s", i + 1, jobs.size(), job);
+            try {
+                Score score = runner.measure(job);
+                scores.put(job, score);
+                console.println(line + ": " + score.text() + " ms");
+            } catch (RunnerException failed) {
+                console.println(line + ": failed (" + Reason.of(failed) + "; --verbose shows more)");
+            }
+        }
+        return scores;
+    }
+
+    private Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("command", "`" + CommandText.of(spec.commandLine().getParent().getParseResult()) + "`");
+        facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
+        facts.putAll(Environment.facts());
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        facts.put("load before the run", load < 0 ? "unknown" : Text.fixed(load, 2));
+        return facts;
+    }
+}

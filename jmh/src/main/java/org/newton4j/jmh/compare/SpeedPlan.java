@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.jmh.compare;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code ./compare speed} measures. */
+final class SpeedPlan {
+    private static final String LARGE = "10000000";
+    private static final String MEDIUM = "100000";
+    private static final String SMALL = "1000";
+    private static final int TRIAD_BYTES = 12;
+
+    /** Bytes a FLOAT step reads and writes for each parameter, by STREAM's count. */
+    private enum Step {
+        LION("Lion", "lion", 16, "lion"),
+        DIFFGRAD("diffGrad", "diffGrad", 32, "diffGrad"),
+        ADAHESSIAN("AdaHessian, new estimate", "adaHessian", 28, "adaHessian"),
+        ADAHESSIAN_BETWEEN("AdaHessian, between estimates", "adaHessianWithoutEstimate", 20, null),
+        SOPHIA("Sophia, new estimate", "sophia", 28, "sophia"),
+        SOPHIA_BETWEEN("Sophia, between estimates", "sophiaWithoutEstimate", 20, null);
+
+        private final String title;
+        private final String method;
+        private final int bytes;
+        private final @Nullable String naive;
+
+        Step(String title, String method, int bytes, @Nullable String naive) {
+            this.title = title;
+            this.method = method;
+            this.bytes = bytes;
+            this.naive = naive;
+        }
+    }
+
+    private final int threads;
+
+    /** A plan for this many threads per step. */
+    SpeedPlan(int threads) {
+        this.threads = threads;
+    }
+
+    List<SpeedSection> sections() {
+        return List.of(steps(), smallNets(), flatCost(), networks(), mfac());
+    }
+
+    private SpeedSection steps() {
+        SpeedJob triad = memory("triad");
+        SpeedJob adam = builtIn("adam", LARGE, threads);
+        SpeedJob nesterovs = builtIn("nesterovs", LARGE, threads);
+        List<SpeedSection.Line> lines = new ArrayList<>();
+        for (String kernel : List.of("vector", "java")) {
+            for (Step step : Step.values()) {
+                SpeedJob job = kernel(step.method, kernel, LARGE, threads);
+                lines.add(new SpeedSection.Line(
+                        step.title + ", " + (kernel.equals("vector") ? "Vector API" : "plain Java"),
+                        job,
+                        Arrays.asList(
+                                quotient(triad, job, step.bytes / (double) TRIAD_BYTES),
+                                quotient(job, adam, 1),
+                                quotient(job, nesterovs, 1),
+                                step.naive == null ? null : quotient(job, naive(step.naive), 1)),
+                        new SpeedSection.Bound(0, true, kernel.equals("vector") ? 0.85 : 0.45)));
+            }
+        }
+        lines.add(reference("ND4J Adam", adam, triad, 24));
+        lines.add(reference("ND4J Nesterovs", nesterovs, triad, 16));
+        lines.add(reference("copy", memory("copy"), triad, 8));
+        return new SpeedSection(
+                "Elementwise steps, 10⁷ FLOAT parameters, threads " + threads,
+                "“Of triad”: bandwidth of the step divided by that of STREAM's triad, 1 is the wall. The other columns are"
+                        + " times divided by the time of ND4J's updater, or of the same step as array operations.",
+                List.of("of triad", "÷ Adam", "÷ Nesterovs", "÷ array operations"),
+                lines);
+    }
+
+    private static SpeedSection.Line reference(String name, SpeedJob job, SpeedJob triad, int bytes) {
+        return new SpeedSection.Line(
+                name, job, Arrays.asList(quotient(triad, job, bytes / (double) TRIAD_BYTES), null, null, null), null);
+    }
+
+    private static SpeedSection smallNets() {
+        SpeedJob adam = builtIn("adam", SMALL, 1);
+        List<SpeedSection.Line> lines = new ArrayList<>();
+        for (Step step : Step.values()) {
+            SpeedJob job = kernel(step.method, "vector", SMALL, 1);
+            lines.add(new SpeedSection.Line(
+                    step.title, job, List.of(quotient(job, adam, 1)), new SpeedSection.Bound(0, false, 1)));
+        }
+        return new SpeedSection("Small networks, 10³ FLOAT parameters, one thread", "", List.of("÷ Adam"), lines);
+    }
+
+    private SpeedSection flatCost() {
+        double scale = Double.parseDouble(LARGE) / Double.parseDouble(MEDIUM);
+        List<SpeedSection.Line> lines = new ArrayList<>();
+        for (Step step : List.of(Step.LION, Step.ADAHESSIAN)) {
+            SpeedJob job = kernel(step.method, "vector", MEDIUM, threads);
+            SpeedJob large = kernel(step.method, "vector", LARGE, threads);
+            lines.add(new SpeedSection.Line(step.title, job, List.of(quotient(job, large, scale)), null));
+        }
+        return new SpeedSection(
+                "Cost per parameter at 10⁵ parameters",
+                "Below 1 the arrays fit into a cache.",
+                List.of("÷ that at 10⁷"),
+                lines);
+    }
+
+    private static SpeedSection networks() {
+        List<SpeedSection.Line> lines = new ArrayList<>();
+        for (String net : List.of("MLP", "LENET")) {
+            String name = net.equals("MLP") ? "MLP 784-500-10 b128: " : "LeNet b64: ";
+            SpeedJob gradient = network("gradient", net);
+            SpeedJob adam = network("stepAdam", net);
+            lines.add(overGradient(name + "Hessian product, one-sided", network("productFast", net), gradient, 1.2));
+            lines.add(overGradient(name + "Hessian product, two-sided", network("productCentral", net), gradient, 2.3));
+            lines.add(overAdam(name + "step of AdaHessian, k = 1", network("stepAdaHessian", net), adam, 2.2));
+            lines.add(
+                    overAdam(name + "step of AdaHessian, k = 5", network("stepAdaHessianEveryFifth", net), adam, 1.25));
+            lines.add(overAdam(name + "step of Sophia-G, k = 10", network("stepSophia", net), adam, 1.15));
+        }
+        lines.add(overGradient(
+                "residual graph: Hessian product, one-sided",
+                network("productFast", "RESNET"),
+                network("gradient", "RESNET"),
+                1.2));
+        return new SpeedSection(
+                "Curvature in training",
+                "Steps of AdaHessian and Sophia make an estimate at every k-th iteration; the mean over all steps is shown.",
+                List.of("÷ gradient", "÷ Adam's step"),
+                lines);
+    }
+
+    private static SpeedSection mfac() {
+        List<SpeedSection.Line> lines = new ArrayList<>();
+        for (String window : List.of("64x1000000", "512x500000")) {
+            String name = window.replace("x", " gradients of ") + ", ";
+            SpeedJob wide = mfac("step", "FLOAT", window);
+            SpeedJob narrow = mfac("step", "BFLOAT16", window);
+            SpeedJob small = mfac("smallSystem", "FLOAT", window);
+            lines.add(new SpeedSection.Line(
+                    name + "FLOAT",
+                    wide,
+                    Arrays.asList(quotient(mfac("triad", "FLOAT", window), wide, 1), null, quotient(small, wide, 1)),
+                    new SpeedSection.Bound(0, true, 0.7)));
+            lines.add(new SpeedSection.Line(
+                    name + "BFLOAT16",
+                    narrow,
+                    Arrays.asList(
+                            quotient(mfac("triad", "BFLOAT16", window), narrow, 1),
+                            quotient(wide, narrow, 1),
+                            quotient(small, narrow, 1)),
+                    new SpeedSection.Bound(1, true, 1.6)));
+        }
+        return new SpeedSection(
+                "M-FAC: a gradient goes in, a product comes out",
+                "“Of triad”: the time of a triad over as many bytes as two passes over the window, divided by that of the"
+                        + " step. “FLOAT ÷”: how many times faster the narrow window is. “Small system”: the share that does"
+                        + " not depend on the number of parameters.",
+                List.of("of triad", "FLOAT ÷", "small system"),
+                lines);
+    }
+
+    private static SpeedJob mfac(String method, String storage, String window) {
+        return new SpeedJob(
+                "MfacBenchmark." + method, Map.of("kernel", "vector", "storage", storage, "window", window));
+    }
+
+    private static SpeedSection.Line overGradient(String name, SpeedJob job, SpeedJob gradient, double bound) {
+        return new SpeedSection.Line(
+                name, job, Arrays.asList(quotient(job, gradient, 1), null), new SpeedSection.Bound(0, false, bound));
+    }
+
+    private static SpeedSection.Line overAdam(String name, SpeedJob job, SpeedJob adam, double bound) {
+        return new SpeedSection.Line(
+                name, job, Arrays.asList(null, quotient(job, adam, 1)), new SpeedSection.Bound(1, false, bound));
+    }
+
+    private static SpeedSection.Quotient quotient(SpeedJob over, SpeedJob under, double factor) {
+        return new SpeedSection.Quotient(over, under, factor);
+    }
+
+    private static SpeedJob kernel(String method, String kernel, String n, int threads) {
+        return new SpeedJob(
+                "StepKernelBenchmark." + method,
+                Map.of("kernel", kernel, "type", "FLOAT", "n", n, "threads", String.valueOf(threads)));
+    }
+
+    private static SpeedJob builtIn(String method, String n, int threads) {
+        return new SpeedJob(
+                "BuiltInUpdaterBenchmark." + method,
+                Map.of("type", "FLOAT", "n", n, "threads", String.valueOf(threads)));
+    }
+
+    private SpeedJob naive(String method) {
+        return new SpeedJob(
+                "NaiveStepBenchmark." + method,
+                Map.of("type", "FLOAT", "n", LARGE, "threads", String.valueOf(threads)));
+    }
+
+    private SpeedJob memory(String method) {
+        return new SpeedJob("MemoryBenchmark." + method, Map.of("n", LARGE, "threads", String.valueOf(threads)));
+    }
+
+    private static SpeedJob network(String method, String net) {
+        return new SpeedJob("HessianProductBenchmark." + method, Map.of("net", net));
+    }
+}

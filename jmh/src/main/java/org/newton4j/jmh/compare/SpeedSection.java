@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.jmh.compare;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of the scoreboard: what is measured in the rows, what it is measured against in the columns.
+ *
+ * @param title heading
+ * @param note how to read it
+ * @param columns headings of the ratios
+ * @param lines rows
+ */
+record SpeedSection(String title, String note, List<String> columns, List<Line> lines) {
+
+    /**
+     * A quotient of two times.
+     *
+     * @param over numerator
+     * @param under denominator
+     * @param factor both are put on the same footing with
+     */
+    record Quotient(SpeedJob over, SpeedJob under, double factor) {
+        Score of(Map<SpeedJob, Score> scores) {
+            return scores.getOrDefault(over, Score.UNKNOWN).over(scores.getOrDefault(under, Score.UNKNOWN), factor);
+        }
+    }
+
+    /**
+     * What a ratio should be.
+     *
+     * @param column index among the ratios
+     * @param atLeast whether more is better
+     * @param value the bound
+     */
+    record Bound(int column, boolean atLeast, double value) {
+        boolean met(double ratio) {
+            return atLeast ? ratio >= value : ratio <= value;
+        }
+
+        String text() {
+            return (atLeast ? "≥ " : "≤ ") + Text.number(value);
+        }
+    }
+
+    /**
+     * A row.
+     *
+     * @param name of what is measured
+     * @param job its time
+     * @param ratios one for each column; null where there is nothing to compare with
+     * @param bound null where nothing was promised
+     */
+    record Line(
+            String name,
+            SpeedJob job,
+            List<@Nullable Quotient> ratios,
+            @Nullable Bound bound) {
+
+        /** The promise and whether it holds; empty without one. */
+        String verdict(Map<SpeedJob, Score> scores) {
+            if (bound == null) {
+                return "";
+            }
+            Quotient quotient = ratios.get(bound.column());
+            double ratio = quotient == null ? Double.NaN : quotient.of(scores).value();
+            return bound.text() + (Double.isNaN(ratio) ? " not measured" : bound.met(ratio) ? " met" : " missed");
+        }
+    }
+
+    /** Everything to measure, what is compared side by side where possible. */
+    static List<SpeedJob> jobs(List<SpeedSection> sections) {
+        Set<SpeedJob> jobs = new LinkedHashSet<>();
+        for (SpeedSection section : sections) {
+            for (Line line : section.lines()) {
+                jobs.add(line.job());
+                for (Quotient quotient : line.ratios()) {
+                    if (quotient != null) {
+                        jobs.add(quotient.over());
+                        jobs.add(quotient.under());
+                    }
+                }
+            }
+        }
+        return new ArrayList<>(jobs);
+    }
+
+    boolean hasBounds() {
+        return lines.stream().anyMatch(line -> line.bound() != null);
+    }
+
+    OptionalInt column(String title) {
+        int index = columns.indexOf(title);
+        return index < 0 ? OptionalInt.empty() : OptionalInt.of(index);
+    }
+}
