@@ -35,7 +35,7 @@ record Column(String title, Function<Summary, String> text, ToDoubleFunction<Sum
         }
         columns.add(new Column("steps" + to, s -> reached(s, s.steps(), Text.count(s.steps())), Summary::steps));
         if (byLoss) {
-            columns.add(plain("steps ÷ Adam's", s -> reached(s, s.stepRatio(), Text.number(s.stepRatio()))));
+            columns.add(plain("steps ÷ Adam's", Column::stepRatio));
         }
         columns.add(new Column("gradients" + to, s -> Text.count(s.gradients()), Summary::gradients));
         columns.add(new Column("seconds" + to, s -> Text.fixed(s.seconds(), 2), Summary::seconds));
@@ -85,6 +85,10 @@ record Column(String title, Function<Summary, String> text, ToDoubleFunction<Sum
             return "diverged";
         }
         return text + (diverged > 0 ? " (" + diverged + " of " + runs + " diverged)" : "");
+    }
+
+    private static String stepRatio(Summary s) {
+        return s.stepRatio() == Double.POSITIVE_INFINITY ? Text.NOT_REACHED : Text.number(s.stepRatio());
     }
 
     private static String reached(Summary s, double median, String text) {

@@ -13,8 +13,10 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
+import org.newton4j.optimizers.Kfac;
 import org.newton4j.optimizers.Lion;
 import org.newton4j.optimizers.Mfac;
+import org.newton4j.optimizers.Sophia;
 
 /**
  * The optimizer table. A new optimizer is one row here, then {@code ./compare --tune --optimizers NAME --model MODEL} for
@@ -65,13 +67,39 @@ final class Contestants {
                     lr -> AdaHessian.builder().learningRate(lr),
                     Companion::curvature,
                     grid(1e-1, 5e-2, 2.5e-2)),
+            row(
+                    "sophiag",
+                    "Sophia-G",
+                    "Gauss-Newton-Bartlett every 10 steps",
+                    "#b8860b",
+                    lr -> Sophia.builder().learningRate(lr).estimator(Sophia.Estimator.G),
+                    Companion::curvature,
+                    grid(1e-3, 4e-4, 7e-4)),
+            row(
+                    "sophiah",
+                    "Sophia-H",
+                    "Hutchinson every 10 steps",
+                    "#8a9a2b",
+                    lr -> Sophia.builder().learningRate(lr).estimator(Sophia.Estimator.H),
+                    Companion::curvature,
+                    grid(1e-3, 4e-4, 7e-4)),
             inFront(
                     "mfac",
                     "M-FAC",
                     "32 gradients, damping 0.01",
                     "#7b61c9",
                     base -> Mfac.builder().base(base).gradients(32).damping(0.01),
-                    grid(2e-2, 1e-2, 4e-3)));
+                    grid(2e-2, 1e-2, 4e-3)),
+            new Contestant(
+                    "kfac",
+                    "K-FAC",
+                    "Kronecker factors every 5 steps, Nesterovs inside",
+                    "#2a9da8",
+                    (model, lr) -> Kfac.builder().base(new Nesterovs(lr, MOMENTUM)),
+                    Companion::curvature,
+                    // While klClip is active the learning rate cancels; turning it would turn nothing.
+                    new Contestant.Knob("klClip", Kfac.DEFAULT_LEARNING_RATE),
+                    grid(2e-4, 2e-4, 6e-3)));
 
     private Contestants() {}
 

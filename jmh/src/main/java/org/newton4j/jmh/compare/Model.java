@@ -80,6 +80,7 @@ enum Model {
     private static final int MLP_STEPS = 600;
     private static final int AUTOENCODER_STEPS = 500;
     private static final int TUNING_STEPS = 250;
+    private static final int AUTOENCODER_TUNING_STEPS = 150;
     private static final double CNN_TARGET = 0.78;
 
     private final String layers;
@@ -120,7 +121,7 @@ enum Model {
 
     /** Steps of a trial in the search for learning rates. */
     int tuningSteps() {
-        return TUNING_STEPS;
+        return this == AUTOENCODER ? AUTOENCODER_TUNING_STEPS : TUNING_STEPS;
     }
 
     Goal goal() {

@@ -17,11 +17,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.newton4j.optimizers.AdaHessian;
+import org.newton4j.optimizers.Kfac;
 
 class ContestantsTest {
     /** Emptied by the search; a new row of the table starts here. */
     private static final List<String> NOT_TUNED_YET = Stream.concat(
-                    Stream.of("cnn/mfac"),
+                    Stream.of("cnn/sophiag", "cnn/sophiah", "cnn/mfac", "cnn/kfac"),
                     Stream.of("mlp", "autoencoder")
                             .flatMap(model -> Contestants.ALL.stream().map(c -> model + "/" + c.name())))
             .toList();
@@ -58,6 +59,28 @@ class ContestantsTest {
         Contestant nesterovs = Contestants.named("nesterovs");
         assertThat(nesterovs.updater(Model.CNN, new Entry(nesterovs, 0.01, Map.of(), Entry.GIVEN)))
                 .isEqualTo(new Nesterovs(0.01, 0.9));
+    }
+
+    @Test
+    void should_turn_the_knob_of_each_optimizer() {
+        Contestant kfac = Contestants.named("kfac");
+        Entry entry = kfac.at(0.002, Entry.TRIAL);
+        assertThat(entry.learningRate()).isEqualTo(0.1);
+        assertThat(kfac.updater(Model.MLP, entry))
+                .isEqualTo(Kfac.builder()
+                        .klClip(0.002)
+                        .base(new Nesterovs(0.1, 0.9))
+                        .build());
+        assertThat(Tuning.grid(Model.MLP, List.of(kfac)))
+                .extracting(e -> e.settings().get("klClip"))
+                .hasSize(Tuning.TRIALS)
+                .doesNotHaveDuplicates();
+        Contestant adam = Contestants.named("adam");
+        assertThat(Tuning.grid(Model.MLP, List.of(adam)))
+                .extracting(Entry::learningRate)
+                .hasSize(Tuning.TRIALS)
+                .doesNotHaveDuplicates()
+                .contains(0.002);
     }
 
     @Test
