@@ -17,6 +17,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.schedule.ScheduleType;
+import org.nd4j.linalg.schedule.StepSchedule;
 import org.newton4j.it.network.FixtureNetwork;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
@@ -72,6 +74,14 @@ class AgainstNetworkIT {
                         .base(new Nesterovs(0.01, 0.9))
                         .gradients(4)
                         .damping(0.1)
+                        .build(),
+                1,
+                1e-9);
+        compareDense(
+                Mfac.builder()
+                        .base(new Nesterovs(0.01, 0.9))
+                        .gradients(4)
+                        .dampingSchedule(new StepSchedule(ScheduleType.ITERATION, 0.2, 0.5, 5))
                         .build(),
                 1,
                 1e-9);

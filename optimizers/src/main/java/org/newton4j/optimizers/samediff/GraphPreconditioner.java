@@ -42,7 +42,7 @@ final class GraphPreconditioner {
     private long skipped;
 
     /** A window and what it was made for. */
-    private record Window(MfacSettings settings, GraphLayout layout, DynamicMfac mfac) {}
+    private record Window(MfacPlan plan, GraphLayout layout, DynamicMfac mfac) {}
 
     private GraphPreconditioner() {}
 
@@ -73,7 +73,7 @@ final class GraphPreconditioner {
         }
         TrainingConfig config = graph.getTrainingConfig();
         GraphLayout layout = GraphLayout.of(graph).onlyDifferentiable();
-        Window current = window(mfac, layout, config, coldStart);
+        DynamicMfac current = window(mfac, layout, config, coldStart);
         INDArray flat = Nd4j.createUninitialized(type(layout), layout.length());
         layout.flatten(regularized(graph, config, LiveGraph.here(graph, data, layout)), flat);
         long unusable = GraphSession.notFinite(flat);
@@ -81,9 +81,8 @@ final class GraphPreconditioner {
             skip(mfac, config, "the gradient is not finite in " + unusable + " entries");
             return null;
         }
-        current.mfac().setDamping(mfac.damping().at(config.getIterationCount(), config.getEpochCount()));
-        current.mfac().insert(flat);
-        current.mfac().multiplyNewest(flat);
+        current.insert(flat);
+        current.multiplyNewest(flat);
         Map<String, INDArray> parts = new LinkedHashMap<>();
         for (GraphLayout.Variable variable : layout.variables()) {
             INDArray part = variable.of(flat).castTo(variable.type());
@@ -97,24 +96,27 @@ final class GraphPreconditioner {
         return parts;
     }
 
-    private Window window(MfacSettings settings, GraphLayout layout, TrainingConfig config, boolean coldStart) {
-        int iteration = config.getIterationCount();
-        Window current = window;
-        if (current != null
-                && current.settings().equals(settings)
-                && current.layout().equals(layout)) {
-            return current;
-        }
-        if (current == null && iteration > 0 && !coldStart) {
-            throw new IllegalStateException(settings.method() + " has no state although the graph is at iteration "
-                    + iteration + ": a file written by SameDiff.save, and a copy of a graph, do not carry it. To go on"
-                    + " with an empty window, use SameDiffCurvatureListener.builder().coldStart(true)");
-        }
-        double damping = settings.damping().at(iteration, config.getEpochCount());
+    private DynamicMfac window(MfacSettings settings, GraphLayout layout, TrainingConfig config, boolean coldStart) {
         MfacPlan plan = settings.plan(layout.length(), type(layout));
-        current = new Window(settings, layout, new DynamicMfac(plan, damping));
-        window = current;
-        return current;
+        double damping = settings.damping().at(config.getIterationCount(), config.getEpochCount());
+        Window current = window;
+        if (current == null || !current.plan().equals(plan) || !current.layout().equals(layout)) {
+            if (config.getIterationCount() > 0 && !coldStart) {
+                throw new IllegalStateException(settings.method() + " has no state although the graph is at iteration "
+                        + config.getIterationCount()
+                        + ": a file written by SameDiff.save, and a copy of a graph, do not"
+                        + " carry it, and a changed graph cannot use it. To go on with an empty window, use"
+                        + " SameDiffCurvatureListener.builder().coldStart(true)");
+            }
+            plan.requireRoom();
+            if (settings.gradients() == null) {
+                log.info("{}, chosen by memoryBudget {}", plan.describe(), settings.memoryBudget());
+            }
+            current = new Window(plan, layout, new DynamicMfac(plan, damping));
+            window = current;
+        }
+        current.mfac().setDamping(damping);
+        return current.mfac();
     }
 
     /** What SameDiff does to a gradient before it is handed to the updater. */
