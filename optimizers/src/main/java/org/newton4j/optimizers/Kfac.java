@@ -28,7 +28,7 @@ import org.newton4j.optimizers.update.Range;
  * G = decay G + (1 - decay) d'd / rows
  * P = damped inverse of G kron A             at iterations divisible by inverseInterval, see {@link KroneckerInverse}
  * U = P V
- * u = U min(1, sqrt(klClip / |learningRate^2 sum over layers of U.V|))
+ * u = U min(1, sqrt(klClip / |sum over layers of learningRate^2 U.V|))
  * </pre>
  *
  * <p>V is the gradient after division and clipping, before L1 and L2, which Deeplearning4j adds to u. Dense, output and

@@ -69,11 +69,13 @@ final class KfacPreconditioner implements Preconditioner {
         for (Block block : blocks) {
             INDArray raw = block.layer.gather(step.gradient());
             INDArray direction = block.factors.precondition(raw);
-            inner += direction.mul(raw).sumNumber().doubleValue();
+            double learningRate = step.learningRate().applyAsDouble(block.layer.weightStart());
+            inner +=
+                    learningRate * learningRate * direction.mul(raw).sumNumber().doubleValue();
             directions.add(direction);
         }
         if (settings.klClip() > 0) {
-            double scale = KroneckerGradient.klScale(settings.klClip(), step.learningRate(), inner);
+            double scale = KroneckerGradient.klScale(settings.klClip(), 1, inner);
             directions.forEach(direction -> direction.muli(scale));
         }
         for (int i = 0; i < blocks.size(); i++) {

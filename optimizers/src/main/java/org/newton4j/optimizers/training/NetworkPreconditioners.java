@@ -63,6 +63,18 @@ final class NetworkPreconditioners {
             return mine;
         }
 
+        double learningRate(long index, int iteration, int epoch) {
+            for (UpdaterBlock block : blocks) {
+                IUpdater config = block.getGradientUpdater().getConfig();
+                if (index >= block.getParamOffsetStart()
+                        && index < block.getParamOffsetEnd()
+                        && config.hasLearningRate()) {
+                    return config.getLearningRate(iteration, epoch);
+                }
+            }
+            return 1;
+        }
+
         private boolean holds(ParameterLayout.Variable variable) {
             return blocks.stream()
                     .anyMatch(block -> variable.start() >= block.getParamOffsetStart()
@@ -136,7 +148,6 @@ final class NetworkPreconditioners {
             skip(group, iteration, "the gradient is not finite in " + notFinite(variables, flat) + " entries");
             return;
         }
-        IUpdater config = group.blocks().get(0).getGradientUpdater().getConfig();
         DataType type = workingType(model);
         boolean half = flat.dataType() != type;
         INDArray wide = half ? flat.castTo(type) : flat;
@@ -148,7 +159,7 @@ final class NetworkPreconditioners {
                 labels,
                 iteration,
                 epoch,
-                config.hasLearningRate() ? config.getLearningRate(iteration, epoch) : 1,
+                index -> group.learningRate(index, iteration, epoch),
                 model.score()));
         if (half) {
             flat.assign(wide);

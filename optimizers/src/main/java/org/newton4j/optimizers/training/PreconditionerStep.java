@@ -2,6 +2,7 @@
 package org.newton4j.optimizers.training;
 
 import java.util.List;
+import java.util.function.LongToDoubleFunction;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -16,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param labels of the batch, one array per output
  * @param iteration 0-based
  * @param epoch 0-based
- * @param learningRate of the base updater of the first variable
+ * @param learningRate of the base updater, by flat index; 1 where it has none
  * @param loss of this iteration, with L1 and L2
  */
 record PreconditionerStep(
@@ -27,7 +28,7 @@ record PreconditionerStep(
         List<INDArray> labels,
         int iteration,
         int epoch,
-        double learningRate,
+        LongToDoubleFunction learningRate,
         double loss) {
 
     PreconditionerStep {

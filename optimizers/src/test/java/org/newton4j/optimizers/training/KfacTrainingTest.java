@@ -3,6 +3,7 @@ package org.newton4j.optimizers.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -151,6 +153,44 @@ class KfacTrainingTest {
                     .as(entry.getKey())
                     .isNotEqualTo(preconditioned);
         }
+    }
+
+    @Test
+    void the_clip_should_count_each_layer_with_its_own_learning_rate() {
+        double[] rates = {0.5, 0.02};
+        double klClip = 1e-4;
+        MultiLayerNetwork witness = network(new Sgd(1), false);
+        INDArray start = witness.params().dup();
+        INDArray raw = moved(witness, start);
+        INDArray free = start.like();
+        INDArray clipped = start.like();
+        for (boolean clip : new boolean[] {false, true}) {
+            MultiLayerNetwork net = network(base().klClip(clip ? klClip : 0).build(), false);
+            net.setLearningRate(0, rates[0]);
+            net.setLearningRate(1, rates[1]);
+            (clip ? clipped : free).assign(moved(net, start));
+        }
+        long first = witness.getLayer(0).numParams();
+        // What moved is learningRate U, so learningRate^2 U.V is learningRate times its product with V.
+        double inner = rates[0] * dot(free, raw, 0, first) + rates[1] * dot(free, raw, first, start.length());
+        double scale = clipped.norm2Number().doubleValue() / free.norm2Number().doubleValue();
+        assertThat(scale).isLessThan(1).isCloseTo(Math.sqrt(klClip / inner), within(1e-9));
+    }
+
+    private INDArray moved(MultiLayerNetwork net, INDArray start) {
+        Nd4j.getRandom().setSeed(3);
+        net.params().assign(start);
+        net.fit(features, labels);
+        return start.sub(net.params());
+    }
+
+    private static double dot(INDArray a, INDArray b, long from, long to) {
+        var range = NDArrayIndex.interval(from, to);
+        return a.reshape(a.length())
+                .get(range)
+                .mul(b.reshape(b.length()).get(range))
+                .sumNumber()
+                .doubleValue();
     }
 
     @Test
