@@ -108,7 +108,6 @@ final class GraphPreconditioner {
                         + " carry it, and a changed graph cannot use it. To go on with an empty window, use"
                         + " SameDiffCurvatureListener.builder().coldStart(true)");
             }
-            plan.requireRoom();
             if (settings.gradients() == null) {
                 log.info("{}, chosen by memoryBudget {}", plan.describe(), settings.memoryBudget());
             }
