@@ -23,7 +23,9 @@ class ReadmeIT {
 
     private static final String IMPORTS = """
             import java.io.*;
+            import java.nio.file.Path;
             import java.util.*;
+            import org.nd4j.autodiff.samediff.*;
             import org.deeplearning4j.nn.api.*;
             import org.deeplearning4j.nn.conf.*;
             import org.deeplearning4j.nn.conf.layers.*;
@@ -40,6 +42,7 @@ class ReadmeIT {
             import org.nd4j.linalg.lossfunctions.LossFunctions;
             import org.nd4j.linalg.schedule.*;
             import org.newton4j.optimizers.*;
+            import org.newton4j.optimizers.samediff.*;
             import org.newton4j.optimizers.training.*;
             """;
 
@@ -51,6 +54,7 @@ class ReadmeIT {
                 NeuralNetConfiguration.Builder builder;
                 ISchedule schedule;
                 File file;
+                abstract SameDiff someGraph();
                 abstract MultiLayerNetwork trainedNetwork();
                 abstract DataSet someExamples();
             """;
