@@ -66,7 +66,9 @@ final class MfacPreconditioner implements Preconditioner {
     @Override
     public void restore(SavedArrays state) {
         INDArray saved = state.array("window");
-        if (!(saved.size(0) == plan.m() && saved.size(1) == parts.length() && saved.dataType() == plan.type())) {
+        // Without a type of its own, a window outlives the conversion of its network to another type.
+        boolean sameType = settings.storage() == null || saved.dataType() == plan.type();
+        if (!(saved.size(0) == plan.m() && saved.size(1) == parts.length() && sameType)) {
             throw new IllegalArgumentException("the saved M-FAC window has " + saved.size(0) + " gradients of length "
                     + saved.size(1) + " in " + saved.dataType() + ", but this network needs " + plan.m()
                     + " of length " + parts.length() + " in " + plan.type());

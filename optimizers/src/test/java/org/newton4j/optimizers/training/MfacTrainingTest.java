@@ -250,6 +250,21 @@ class MfacTrainingTest {
                 .withMessageContaining("needs 4 of length 34 in BFLOAT16");
     }
 
+    @Test
+    void a_window_should_outlive_the_conversion_of_its_network_to_another_type() {
+        MultiLayerNetwork net = network(base().build(), DataType.FLOAT);
+        train(net, 3);
+        MultiLayerNetwork wide = net.convertDataType(DataType.DOUBLE);
+        Checkpoints.copyState(net, wide);
+        wide.setListeners(new CurvatureListener());
+        INDArray before = wide.params().dup();
+        train(wide, 2);
+        assertThat(wide.params()).isNotEqualTo(before);
+        assertThat(NetworkPreconditioners.of(wide).states().values())
+                .singleElement()
+                .satisfies(state -> assertThat(state.whole("inserted")).isEqualTo(5));
+    }
+
     /** u of one window over both layers, seen through two learning rates. */
     @Test
     void layers_with_different_learning_rates_should_share_one_window() {
