@@ -15,13 +15,17 @@ import org.newton4j.curvature.operator.Vectors;
  * <p>Symbols: M is n x n, symmetric positive definite, I / scale at first; the rules are in {@link RankOneRule}. The
  * update is one symmetric rank-one pass in place; v'Mv is summed in double.
  *
- * <p>A vector whose update would leave the range of the type is refused and M stays as it was. State for a checkpoint:
+ * <p>Stored as HALF or BFLOAT16, M takes half the memory; the update widens it to FLOAT and rounds the result, symmetric as
+ * it was. A vector whose update would leave the range of the type is refused and M stays as it was. State for a checkpoint:
  * {@link #matrix()} and {@link #updates()}. Not thread-safe.
  */
 public final class RankOneInverse implements LinearOperator {
 
+    /** The largest number of HALF; BFLOAT16, with the range of FLOAT, is held to it, too. */
+    private static final double HALF_LIMIT = 65504;
+
     private final INDArray matrix;
-    private final INDArray diagonal;
+    private final DataType arithmetic;
     private final RankOneRule rule;
     private final double gamma;
     private final @Nullable Stabilizer stabilizer;
@@ -31,7 +35,7 @@ public final class RankOneInverse implements LinearOperator {
      * Starts at M = I / scale.
      *
      * @param n size, at least 1
-     * @param type FLOAT or DOUBLE
+     * @param type of the stored M: DOUBLE, FLOAT, HALF or BFLOAT16
      * @param rule what an update does; EXACT is the inverse of a moving average
      * @param gamma decay, strictly between 0 and 1; MKOR uses 0.95
      * @param scale the moving average starts at scale times the identity, greater than 0; PAPER and REFERENCE need 1
@@ -43,8 +47,9 @@ public final class RankOneInverse implements LinearOperator {
             int n, DataType type, RankOneRule rule, double gamma, double scale, @Nullable Stabilizer stabilizer) {
         this(
                 Nd4j.eye(Arguments.count("n", n, 1))
-                        .castTo(Arguments.floating("type", type))
-                        .divi(Arguments.positive("scale", scale)),
+                        .castTo(arithmetic(type))
+                        .divi(Arguments.positive("scale", scale))
+                        .castTo(type),
                 rule,
                 gamma,
                 stabilizer,
@@ -57,7 +62,7 @@ public final class RankOneInverse implements LinearOperator {
     /**
      * Goes on from a checkpoint.
      *
-     * @param matrix M, shape [n, n], FLOAT or DOUBLE, symmetric; copied, Not modified
+     * @param matrix M, shape [n, n], DOUBLE, FLOAT, HALF or BFLOAT16, symmetric; copied, Not modified
      * @param rule what an update does
      * @param gamma decay, strictly between 0 and 1
      * @param stabilizer or null for none
@@ -66,14 +71,14 @@ public final class RankOneInverse implements LinearOperator {
      */
     public RankOneInverse(
             INDArray matrix, RankOneRule rule, double gamma, @Nullable Stabilizer stabilizer, long updates) {
-        Arguments.symmetric("matrix", matrix);
+        arithmetic = arithmetic(matrix.dataType());
+        Arguments.symmetric("matrix", matrix.castTo(arithmetic));
         if (rule == RankOneRule.REFERENCE && stabilizer != null) {
             throw new IllegalArgumentException(
                     "REFERENCE blends with the identity at every update and takes no stabilizer; pass null");
         }
         // A symmetric matrix is the same in both orders; the rank-one product writes columns.
         this.matrix = OffHeap.copy(matrix, 'f');
-        this.diagonal = OffHeap.diagonal(this.matrix);
         this.rule = rule;
         this.gamma = Arguments.openUnit("gamma", gamma);
         this.stabilizer = stabilizer;
@@ -83,45 +88,60 @@ public final class RankOneInverse implements LinearOperator {
     /**
      * Takes in one vector.
      *
-     * @param vector v, length n, the type of the factor; Not modified
+     * @param vector v, length n, DOUBLE for a factor of DOUBLE, else FLOAT; Not modified
      * @return whether the stabiliser fired before the update
      * @throws IllegalArgumentException when v has the wrong length or type or is not finite
-     * @throws ArithmeticException when the update would overflow or M is no longer positive definite; M is then as the
-     *     stabiliser left it
+     * @throws ArithmeticException when the update would overflow or M is no longer positive definite; M is then as it was
      */
     public boolean update(INDArray vector) {
         Arguments.vector("vector", vector, dimension());
-        Arguments.sameType("vector", vector, "factor", matrix);
+        if (vector.dataType() != arithmetic) {
+            throw new IllegalArgumentException("vector is " + vector.dataType() + ", but a factor of "
+                    + matrix.dataType() + " needs " + arithmetic + "; cast it first");
+        }
         INDArray v = Arguments.flat(vector);
         INDArray wide = v.castTo(DataType.DOUBLE);
         double norm = Vectors.norm(wide);
         if (!(norm <= Double.MAX_VALUE)) {
             throw new IllegalArgumentException("the vector has norm " + norm + "; skip this update");
         }
-        Stabilizer test = stabilizer;
-        boolean stabilized = test != null && test.norm().of(matrix) > test.epsilon();
-        if (stabilized && test != null) {
-            blend(test.zeta());
+        if (rule == RankOneRule.REFERENCE && updates == 0) {
+            updates++;
+            return false;
         }
-        switch (rule) {
-            case EXACT -> {
-                INDArray u = product(v);
-                double s = Vectors.dot(wide, u.castTo(DataType.DOUBLE));
-                addOuter(u, s, 1 / gamma, -(1 - gamma) / (gamma * (gamma + (1 - gamma) * s)));
-            }
-            case PAPER -> {
-                INDArray u = product(v);
-                double s = Vectors.dot(wide, u.castTo(DataType.DOUBLE));
-                addOuter(u, s, gamma, (1 - gamma) / (gamma * gamma * (1 + gamma * (1 - gamma) * s)));
-            }
-            case REFERENCE -> {
-                if (updates > 0) {
-                    blend(gamma);
-                    INDArray u = product(v);
-                    double s = Vectors.dot(wide, u.castTo(DataType.DOUBLE));
-                    addOuter(u, s, 1, -1 / (1 + s));
-                }
-            }
+        INDArray m = inArithmetic();
+        INDArray diagonal = OffHeap.diagonal(m);
+        double largest = diagonal.amaxNumber().doubleValue();
+        Stabilizer test = stabilizer;
+        boolean stabilized = test != null && norm(test.norm(), m, largest) > test.epsilon();
+        double kept = rule == RankOneRule.REFERENCE ? gamma : stabilized && test != null ? test.zeta() : 1;
+        // The blend is carried out last, so that a refused vector leaves M as it was: B = kept M + (1 - kept) I.
+        INDArray u = product(m, v);
+        if (kept != 1) {
+            u.muli(kept).addi(v.mul(1 - kept));
+        }
+        double s = Vectors.dot(wide, u.castTo(DataType.DOUBLE));
+        double scale = switch (rule) {
+            case EXACT -> 1 / gamma;
+            case PAPER -> gamma;
+            case REFERENCE -> 1;
+        };
+        double factor = switch (rule) {
+            case EXACT -> -(1 - gamma) / (gamma * (gamma + (1 - gamma) * s));
+            case PAPER -> (1 - gamma) / (gamma * gamma * (1 + gamma * (1 - gamma) * s));
+            case REFERENCE -> -1 / (1 + s);
+        };
+        double root = Math.sqrt(Math.abs(factor));
+        requireRoom(
+                s, scale * (kept * largest + (1 - kept)), root * u.amaxNumber().doubleValue());
+        // Scaled beforehand, entry ij and entry ji are the same product of two numbers: M stays symmetric.
+        INDArray column = u.muli(root).reshape(dimension(), 1);
+        Nd4j.gemm(column, column, m, false, true, Math.signum(factor), scale * kept);
+        if (kept != 1) {
+            diagonal.addi(scale * (1 - kept));
+        }
+        if (m != matrix) {
+            matrix.assign(m);
         }
         updates++;
         return stabilized;
@@ -154,38 +174,41 @@ public final class RankOneInverse implements LinearOperator {
     @Override
     public void multiply(INDArray in, INDArray out) {
         Arguments.product(dimension(), in, out);
-        Arguments.sameType("in", in, "factor", matrix);
-        Arguments.flat(out).assign(product(Arguments.flat(in)));
+        INDArray m = inArithmetic();
+        Arguments.sameType("in", in, "factor", m);
+        Arguments.flat(out).assign(product(m, Arguments.flat(in)));
     }
 
-    private INDArray product(INDArray v) {
-        return dimension() == 1 ? v.mul(matrix.getDouble(0, 0)) : matrix.mmul(v);
+    private INDArray inArithmetic() {
+        return matrix.dataType() == arithmetic ? matrix : OffHeap.copy(matrix.castTo(arithmetic), 'f');
     }
 
-    /** M = zeta M + (1 - zeta) I. */
-    private void blend(double zeta) {
-        matrix.muli(zeta);
-        diagonal.addi(1 - zeta);
+    private static DataType arithmetic(DataType type) {
+        if (!type.isFPType()) {
+            throw new IllegalArgumentException("type = " + type + ", but must be DOUBLE, FLOAT, HALF or BFLOAT16");
+        }
+        return type == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
     }
 
-    /** {@code M = scale M + factor u u'} in one pass, with the checks that keep M positive definite and finite. */
-    private void addOuter(INDArray u, double s, double scale, double factor) {
-        double root = Math.sqrt(Math.abs(factor));
-        double largest = root * u.amaxNumber().doubleValue();
-        // No entry of a positive definite matrix exceeds its largest diagonal one.
-        double before = diagonal.amaxNumber().doubleValue();
-        double limit = matrix.dataType() == DataType.FLOAT ? Float.MAX_VALUE : Double.MAX_VALUE;
-        if (!(s >= 0 && scale * before + largest * largest <= limit)) {
+    private INDArray product(INDArray m, INDArray v) {
+        return dimension() == 1 ? v.mul(m.getDouble(0, 0)) : m.mmul(v);
+    }
+
+    /** No entry of a positive definite matrix exceeds its largest diagonal one, which spares a pass over M. */
+    private static double norm(MatrixNorm norm, INDArray m, double largestOfDiagonal) {
+        return norm == MatrixNorm.MAX_ABS_ENTRY ? largestOfDiagonal : norm.of(m);
+    }
+
+    private void requireRoom(double s, double before, double largest) {
+        DataType type = matrix.dataType();
+        double limit = type == DataType.DOUBLE ? Double.MAX_VALUE : type.width() == 2 ? HALF_LIMIT : Float.MAX_VALUE;
+        if (!(s >= 0 && before + largest * largest <= limit)) {
             throw new ArithmeticException(rule + " with gamma " + gamma + " cannot take in vector " + (updates + 1)
-                    + " of a " + matrix.dataType() + " factor: v'Mv is " + s + ", the largest entry " + before
-                    + " would become "
-                    + (scale * before + largest * largest) + "; "
+                    + " of a " + type + " factor: v'Mv is " + s + ", the largest entry " + before + " would become "
+                    + (before + largest * largest) + "; "
                     + (rule == RankOneRule.PAPER
                             ? "the paper's formula grows without bound, use EXACT or a gamma closer to 1"
-                            : "add a Stabilizer"));
+                            : "add a Stabilizer, or use a wider type"));
         }
-        // Scaled beforehand, entry ij and entry ji are the same product of two numbers: M stays symmetric.
-        INDArray column = u.mul(root).reshape(dimension(), 1);
-        Nd4j.gemm(column, column, matrix, false, true, Math.signum(factor), scale);
     }
 }

@@ -24,6 +24,7 @@ final class CaseKinds {
             Map.entry("mfac_static_swap", new MfacStaticCase()),
             Map.entry("mkor_paper_formula", new MkorFormulaCase()),
             Map.entry("mkor_exact_ema", new MkorFormulaCase()),
+            Map.entry("mkor_reference_trajectory", new MkorReferenceTrajectory()),
             Map.entry("pyhessian", new PyHessianCase()));
 
     private CaseKinds() {}

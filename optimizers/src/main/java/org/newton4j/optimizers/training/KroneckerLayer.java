@@ -88,14 +88,20 @@ public record KroneckerLayer(
     }
 
     /** A view on the weights inside a flat vector, shaped like the matrix without its bias column. */
-    private INDArray weightsOf(INDArray vector) {
-        INDArray part = vector.get(NDArrayIndex.interval(weightStart, weightStart + (long) outputs * columns()));
+    INDArray weightsOf(INDArray vector) {
+        INDArray part = weightRange(vector);
         return outputsLast
                 ? part.reshape('c', true, columns(), outputs).transpose()
                 : part.reshape('c', true, outputs, columns());
     }
 
-    private INDArray bias(INDArray vector) {
+    /** A view on the weights inside a flat vector, as they lie. */
+    INDArray weightRange(INDArray vector) {
+        return vector.get(NDArrayIndex.interval(weightStart, weightStart + (long) outputs * columns()));
+    }
+
+    /** A view on the bias inside a flat vector. */
+    INDArray bias(INDArray vector) {
         return vector.get(NDArrayIndex.interval(biasStart, biasStart + outputs));
     }
 }

@@ -29,7 +29,6 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 final class MeanVectors {
 
     private final KroneckerLayer geometry;
-    private final Layer layer;
     private final INDArray input;
     private final INDArray delta;
     private long rows;
@@ -38,12 +37,10 @@ final class MeanVectors {
      * Makes room.
      *
      * @param geometry of the layer
-     * @param layer of the network in training
      * @param type FLOAT or DOUBLE, of the vectors
      */
-    MeanVectors(KroneckerLayer geometry, Layer layer, DataType type) {
+    MeanVectors(KroneckerLayer geometry, DataType type) {
         this.geometry = geometry;
-        this.layer = layer;
         input = Nd4j.create(type, geometry.inputs());
         delta = Nd4j.create(type, geometry.outputs());
         if (geometry.hasBias()) {
@@ -55,8 +52,12 @@ final class MeanVectors {
         return geometry;
     }
 
-    /** Reads a; only inside onBackwardPass is the layer's input alive. */
-    void readInput() {
+    /**
+     * Reads a.
+     *
+     * @param layer of the network in training, inside onBackwardPass, where its input is alive; Not modified
+     */
+    void readInput(Layer layer) {
         INDArray given = layer.input();
         // Sums of HALF would overflow.
         INDArray wide = given.dataType() == DataType.DOUBLE ? given : given.castTo(DataType.FLOAT);

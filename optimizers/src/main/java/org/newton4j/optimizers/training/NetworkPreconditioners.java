@@ -21,6 +21,7 @@ import org.nd4j.shade.guava.collect.MapMaker;
 import org.newton4j.optimizers.update.GradientConsumer;
 import org.newton4j.optimizers.update.KfacSettings;
 import org.newton4j.optimizers.update.MfacSettings;
+import org.newton4j.optimizers.update.MkorSettings;
 import org.newton4j.optimizers.update.Preconditioning;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -247,6 +248,9 @@ final class NetworkPreconditioners {
         }
         if (settings instanceof KfacSettings kfac) {
             return new KfacPreconditioner(kfac, model, group.variables(layout), workingType(model));
+        }
+        if (settings instanceof MkorSettings mkor) {
+            return new MkorPreconditioner(mkor, model, group.variables(layout), workingType(model));
         }
         throw new IllegalStateException("no preconditioner for " + settings);
     }

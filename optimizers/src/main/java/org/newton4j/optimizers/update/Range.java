@@ -13,8 +13,14 @@ public enum Range {
     POSITIVE("finite and greater than 0", 0, false, Double.MAX_VALUE, true),
     /** Exponent between no preconditioning and the full one. */
     EXPONENT("in (0, 1]", 0, false, 1, true),
+    /** Positive, with infinity for no limit at all. */
+    POSITIVE_OR_INFINITE("greater than 0", 0, false, Double.POSITIVE_INFINITY, true),
+    /** A share of something that is never all or nothing. */
+    OPEN_UNIT("strictly between 0 and 1", 0, false, 1, false),
     /** A number of iterations. */
-    COUNT("at least 1", 1, true, Integer.MAX_VALUE, true);
+    COUNT("at least 1", 1, true, Integer.MAX_VALUE, true),
+    /** A number of iterations that may be none. */
+    COUNT_OR_NONE("at least 0", 0, true, Integer.MAX_VALUE, true);
 
     private final String text;
     private final double low;

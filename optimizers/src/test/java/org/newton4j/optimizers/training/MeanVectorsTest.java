@@ -56,14 +56,16 @@ class MeanVectorsTest {
 
         Reading(Model model) {
             for (KroneckerLayers.Covered covered : KroneckerLayers.of(model).covered()) {
-                vectors.add(new MeanVectors(
-                        covered.geometry(), covered.layer(), model.params().dataType()));
+                vectors.add(new MeanVectors(covered.geometry(), model.params().dataType()));
             }
         }
 
         @Override
         public void onBackwardPass(Model model) {
-            vectors.forEach(MeanVectors::readInput);
+            List<KroneckerLayers.Covered> covered = KroneckerLayers.of(model).covered();
+            for (int i = 0; i < covered.size(); i++) {
+                vectors.get(i).readInput(covered.get(i).layer());
+            }
             List<INDArray> found = new ArrayList<>();
             for (Layer layer : Networks.layers(model)) {
                 if (layer instanceof IOutputLayer output) {
@@ -323,7 +325,7 @@ class MeanVectorsTest {
                         .setInputType(InputType.feedForward(3)));
         List<MeanVectors> vectors = new ArrayList<>();
         for (KroneckerLayers.Covered covered : KroneckerLayers.of(net).covered()) {
-            vectors.add(new MeanVectors(covered.geometry(), covered.layer(), DataType.DOUBLE));
+            vectors.add(new MeanVectors(covered.geometry(), DataType.DOUBLE));
         }
         assertThat(vectors.get(0).input().length()).isEqualTo(3);
         assertThat(vectors.get(1).input().toDoubleVector()).isEqualTo(new double[] {0, 0, 0, 0, 1});

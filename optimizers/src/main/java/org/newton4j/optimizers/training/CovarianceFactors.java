@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.newton4j.curvature.inverse.FactoredInverse;
+import org.newton4j.curvature.inverse.KroneckerFactors;
+import org.newton4j.curvature.inverse.KroneckerInverse;
+
+/**
+ * Damped inverses of moving-average covariances, from the rows of every example; inverted at every update.
+ *
+ * <p>The state is the covariances and the damping of the last inversion, which is made again after a restart.
+ */
+final class CovarianceFactors implements MkorFactors {
+
+    private final double gamma;
+    private KroneckerFactors factors;
+    private double damping;
+    private long updates;
+
+    /**
+     * Starts at the identity.
+     *
+     * @param geometry of the layer
+     * @param type FLOAT or DOUBLE
+     * @param gamma share of the past
+     */
+    CovarianceFactors(KroneckerLayer geometry, DataType type, double gamma) {
+        this.gamma = gamma;
+        factors = geometry.newFactors(type);
+    }
+
+    @Override
+    public @Nullable String update(Curvature curvature) {
+        Rows rows = (Rows) curvature;
+        try {
+            rows.statistics().update(factors, WeightSharing.EXPAND, gamma);
+            factors.refresh(KroneckerInverse.FACTORS_PI, rows.damping());
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            return e.getMessage();
+        }
+        damping = rows.damping();
+        updates++;
+        return null;
+    }
+
+    @Override
+    public long updates() {
+        return updates;
+    }
+
+    @Override
+    public boolean identity() {
+        return updates == 0;
+    }
+
+    @Override
+    public INDArray left() {
+        return inverse().left();
+    }
+
+    @Override
+    public INDArray right() {
+        return inverse().right();
+    }
+
+    private FactoredInverse inverse() {
+        return Objects.requireNonNull(factors.inverse(), "no update yet");
+    }
+
+    @Override
+    public void save(String prefix, SavedArrays to) {
+        to.with(prefix + "a", factors.a())
+                .with(prefix + "g", factors.g())
+                .with(prefix + "damping", damping)
+                .with(prefix + "updates", updates);
+    }
+
+    @Override
+    public void restore(String prefix, SavedArrays from) {
+        INDArray a = MkorFactors.like(factors.a(), from.array(prefix + "a"), prefix + "a");
+        INDArray g = MkorFactors.like(factors.g(), from.array(prefix + "g"), prefix + "g");
+        factors = new KroneckerFactors(a, g);
+        damping = from.number(prefix + "damping");
+        updates = from.whole(prefix + "updates");
+        if (updates > 0) {
+            factors.refresh(KroneckerInverse.FACTORS_PI, damping);
+        }
+    }
+}

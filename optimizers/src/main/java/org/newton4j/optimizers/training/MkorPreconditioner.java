@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.optimizers.training;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.BooleanIndexing;
+import org.nd4j.linalg.indexing.conditions.Conditions;
+import org.newton4j.curvature.inverse.RankOneRule;
+import org.newton4j.curvature.inverse.Stabilizer;
+import org.newton4j.optimizers.update.Damping;
+import org.newton4j.optimizers.update.MkorFallback;
+import org.newton4j.optimizers.update.MkorRule;
+import org.newton4j.optimizers.update.MkorSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * MKOR on the layers with a weight matrix; the gradient of the others passes as it is.
+ *
+ * <p>Mean vectors are read from the network in training ({@link MeanVectors}). Where that is not enough (layers without
+ * bias, examples clamped one by one, whole covariances) one more gradient per factor update gives the rows of every
+ * example.
+ */
+final class MkorPreconditioner implements Preconditioner {
+
+    private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
+
+    private final MkorSettings settings;
+    private final Map<String, Part> parts = new LinkedHashMap<>();
+    private final @Nullable ImprovementRate progress;
+    private final KroneckerProduct.Rescale rescale;
+    private @Nullable KroneckerStatistics rows;
+    private long evaluations;
+    private long refused;
+
+    /** One layer. */
+    private record Part(
+            KroneckerLayer geometry,
+            MkorFactors factors,
+            KroneckerProduct product,
+            @Nullable MeanVectors means) {}
+
+    /**
+     * Finds the layers.
+     *
+     * @param settings checked
+     * @param model initialised; Not modified, not kept
+     * @param variables that are to be preconditioned
+     * @param gradientType of the gradients to come, FLOAT or DOUBLE
+     * @throws IllegalArgumentException if a name given for inclusion or exclusion is that of no layer
+     */
+    MkorPreconditioner(
+            MkorSettings settings, Model model, List<ParameterLayout.Variable> variables, DataType gradientType) {
+        this.settings = settings;
+        MkorFallback fallback = settings.fallback();
+        progress = fallback == null ? null : new ImprovementRate(fallback);
+        rescale = !settings.rescale()
+                ? KroneckerProduct.Rescale.NONE
+                : settings.rule() == MkorRule.REFERENCE
+                        ? KroneckerProduct.Rescale.SUM_OF_NORMS
+                        : KroneckerProduct.Rescale.JOINT;
+        Set<String> names = new HashSet<>();
+        variables.forEach(variable -> names.add(variable.layer()));
+        checkNames(names);
+        PreconditionedLayers layers = chosen(PreconditionedLayers.of(model, variables));
+        layers.report(settings.method());
+        if (layers.covered().isEmpty()) {
+            log.warn("MKOR finds no layer to precondition; the base updater works on the gradient as it is.");
+        }
+        List<KroneckerLayer> covered =
+                layers.covered().stream().map(KroneckerLayers.Covered::geometry).toList();
+        DataType arithmetic = settings.factorType() == null ? gradientType : arithmetic(settings.factorType());
+        KroneckerProduct.Buffers buffers = new KroneckerProduct.Buffers(arithmetic, covered);
+        for (KroneckerLayer geometry : covered) {
+            parts.put(
+                    geometry.name(),
+                    new Part(
+                            geometry,
+                            factors(geometry, arithmetic),
+                            new KroneckerProduct(geometry, buffers),
+                            needsRows(geometry) ? null : new MeanVectors(geometry, arithmetic)));
+        }
+    }
+
+    private static DataType arithmetic(DataType storage) {
+        return storage == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+    }
+
+    private void checkNames(Set<String> layers) {
+        Set<String> unknown = new TreeSet<>(settings.include());
+        unknown.addAll(settings.exclude());
+        unknown.removeAll(layers);
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException("MKOR is told to include or exclude " + unknown
+                    + ", but its layers are called " + new TreeSet<>(layers) + "; name layers with .name(\"…\")");
+        }
+    }
+
+    /** Leaves out what the user has left out. */
+    private PreconditionedLayers chosen(PreconditionedLayers all) {
+        List<KroneckerLayers.Covered> covered = new ArrayList<>();
+        Map<String, String> left = new LinkedHashMap<>(all.left());
+        for (KroneckerLayers.Covered layer : all.covered()) {
+            String name = layer.geometry().name();
+            if (settings.exclude().contains(name)) {
+                left.put(name, "excluded by name");
+            } else if (!settings.include().isEmpty() && !settings.include().contains(name)) {
+                left.put(name, "not among the included names");
+            } else {
+                covered.add(layer);
+            }
+        }
+        return new PreconditionedLayers(covered, left);
+    }
+
+    private MkorFactors factors(KroneckerLayer geometry, DataType arithmetic) {
+        if (settings.rule() == MkorRule.FULL) {
+            return new CovarianceFactors(geometry, arithmetic, settings.gamma());
+        }
+        boolean stabilized = settings.rule() != MkorRule.REFERENCE && Double.isFinite(settings.stabilizerThreshold());
+        return new RankOneFactors(
+                geometry,
+                settings.factorType() == null ? arithmetic : settings.factorType(),
+                switch (settings.rule()) {
+                    case PAPER -> RankOneRule.PAPER;
+                    case REFERENCE -> RankOneRule.REFERENCE;
+                    default -> RankOneRule.EXACT;
+                },
+                settings.gamma(),
+                stabilized
+                        ? new Stabilizer(
+                                settings.stabilizerNorm(), settings.stabilizerThreshold(), settings.stabilizerShare())
+                        : null);
+    }
+
+    private boolean clamps() {
+        return Double.isFinite(settings.clipping());
+    }
+
+    private boolean needsRows(KroneckerLayer geometry) {
+        return settings.rule() == MkorRule.FULL || clamps() || !geometry.hasBias();
+    }
+
+    /** As the reference: decay belongs to the inner optimizer. */
+    @Override
+    public boolean seesRegularization() {
+        return false;
+    }
+
+    private boolean updatesAt(int iteration) {
+        return iteration < settings.warmup()
+                || iteration % settings.updateInterval() == 0
+                || parts.values().stream().anyMatch(part -> part.factors().updates() == 0);
+    }
+
+    private boolean over() {
+        return progress != null && progress.over();
+    }
+
+    @Override
+    public void afterBackward(Model model, int iteration) {
+        if (over() || !updatesAt(iteration)) {
+            return;
+        }
+        Map<String, Layer> layers = new HashMap<>();
+        if (parts.values().stream().anyMatch(part -> part.means() != null)) {
+            KroneckerLayers.of(model)
+                    .covered()
+                    .forEach(layer -> layers.put(layer.geometry().name(), layer.layer()));
+        }
+        for (Part part : parts.values()) {
+            MeanVectors means = part.means();
+            Layer layer = layers.get(part.geometry().name());
+            if (means != null && layer != null) {
+                means.readInput(layer);
+            }
+        }
+    }
+
+    @Override
+    public void precondition(PreconditionerStep step) {
+        if (over() || fallsBack(step)) {
+            return;
+        }
+        if (updatesAt(step.iteration())) {
+            update(step);
+        }
+        for (Part part : parts.values()) {
+            if (!part.factors().identity()) {
+                part.product().apply(part.factors().left(), part.factors().right(), step.gradient(), rescale);
+            }
+        }
+    }
+
+    private boolean fallsBack(PreconditionerStep step) {
+        ImprovementRate watched = progress;
+        if (watched == null || !watched.add(step.loss())) {
+            return false;
+        }
+        log.info(
+                "MKOR-H switches to the base updater for good at iteration {}: the loss falls by {} per iteration, less"
+                        + " than {} times the mean {} since the start.",
+                step.iteration(),
+                watched.rate(),
+                settings.fallback() == null ? 0 : settings.fallback().beta(),
+                watched.meanRate());
+        parts.clear();
+        rows = null;
+        return true;
+    }
+
+    private void update(PreconditionerStep step) {
+        Map<String, LayerStatistics> captured = capture(step);
+        for (Part part : parts.values()) {
+            LayerStatistics statistics = captured.get(part.geometry().name());
+            String refusal;
+            try {
+                refusal = part.factors().update(curvature(part, statistics, step));
+            } catch (ArithmeticException e) {
+                ArithmeticException named = new ArithmeticException(
+                        "MKOR, layer '" + part.geometry().name() + "': " + e.getMessage());
+                named.initCause(e);
+                throw named;
+            }
+            if (refusal != null) {
+                refuse(part, step.iteration(), refusal);
+            }
+        }
+    }
+
+    private MkorFactors.Curvature curvature(Part part, @Nullable LayerStatistics statistics, PreconditionerStep step) {
+        MeanVectors means = part.means();
+        if (means != null) {
+            return new MkorFactors.Means(means.input(), means.delta(Networks.gradient(step.model())));
+        }
+        if (statistics == null) {
+            throw new IllegalStateException(
+                    "no rows for layer '" + part.geometry().name() + "'");
+        }
+        Damping damping = settings.damping();
+        if (damping != null) {
+            return new MkorFactors.Rows(statistics, damping.at(step.iteration(), step.epoch()));
+        }
+        DataType type = part.product().type();
+        return new MkorFactors.Means(
+                mean(statistics.inputs(WeightSharing.REDUCE)).castTo(type),
+                mean(statistics.deltas(WeightSharing.REDUCE).div(statistics.positions()))
+                        .castTo(type));
+    }
+
+    /** Mean over examples, each clamped before, as in MKOR's released code. */
+    private INDArray mean(INDArray examples) {
+        if (!clamps()) {
+            return examples.mean(0);
+        }
+        INDArray clamped = examples.dup();
+        BooleanIndexing.replaceWhere(clamped, settings.clipping(), Conditions.greaterThan(settings.clipping()));
+        BooleanIndexing.replaceWhere(clamped, -settings.clipping(), Conditions.lessThan(-settings.clipping()));
+        return clamped.mean(0);
+    }
+
+    private Map<String, LayerStatistics> capture(PreconditionerStep step) {
+        Map<String, LayerStatistics> captured = new HashMap<>();
+        if (parts.values().stream().allMatch(part -> part.means() != null)) {
+            return captured;
+        }
+        KroneckerStatistics present = rows;
+        if (present == null) {
+            Set<String> wanted = new TreeSet<>();
+            parts.values().stream()
+                    .filter(part -> part.means() == null)
+                    .forEach(part -> wanted.add(part.geometry().name()));
+            present = new KroneckerStatistics(step.model(), layer -> wanted.contains(layer.name()));
+            rows = present;
+            log.info(
+                    "MKOR reads layers {} example by example ({}); every factor update costs one more gradient.",
+                    wanted,
+                    settings.rule() == MkorRule.FULL
+                            ? "whole covariances"
+                            : clamps() ? "each is clamped" : "they have no bias");
+        }
+        present.load(step.model(), step.labels().toArray(new INDArray[0]));
+        evaluations++;
+        for (LayerStatistics statistics : present.empirical()) {
+            captured.put(statistics.layer().name(), statistics);
+        }
+        return captured;
+    }
+
+    private void refuse(Part part, int iteration, String reason) {
+        refused++;
+        // At the 1st, 2nd, 4th, 8th … time.
+        if (Long.bitCount(refused) == 1) {
+            log.warn(
+                    "MKOR, layer '{}': curvature of iteration {} is not taken in: {}. (Occurrence {}, the next report is at"
+                            + " {}.)",
+                    part.geometry().name(),
+                    iteration,
+                    reason,
+                    refused,
+                    2 * refused);
+        }
+    }
+
+    @Override
+    public long evaluations() {
+        return evaluations;
+    }
+
+    @Override
+    public SavedArrays state() {
+        SavedArrays state = new SavedArrays().with("refused", refused);
+        if (progress != null) {
+            state.with("progress", progress.state());
+        }
+        parts.forEach((name, part) -> part.factors().save(name + "/", state));
+        return state;
+    }
+
+    @Override
+    public void restore(SavedArrays state) {
+        long savedRefused = state.whole("refused");
+        ImprovementRate watched = progress;
+        if (watched != null) {
+            watched.restore(state.array("progress"));
+        }
+        if (over()) {
+            parts.clear();
+        }
+        parts.forEach((name, part) -> part.factors().restore(name + "/", state));
+        refused = savedRefused;
+    }
+}
