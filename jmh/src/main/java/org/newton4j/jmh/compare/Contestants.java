@@ -16,7 +16,9 @@ import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Kfac;
 import org.newton4j.optimizers.Lion;
 import org.newton4j.optimizers.Mfac;
+import org.newton4j.optimizers.Mkor;
 import org.newton4j.optimizers.Sophia;
+import org.newton4j.optimizers.update.MkorRule;
 
 /**
  * The optimizer table. A new optimizer is one row here, then {@code ./compare --tune --optimizers NAME --model MODEL} for
@@ -90,6 +92,20 @@ final class Contestants {
                     "#7b61c9",
                     base -> Mfac.builder().base(base).gradients(32).damping(0.01),
                     grid(2e-2, 1e-2, 4e-3)),
+            inFront(
+                    "mkor",
+                    "MKOR",
+                    "exact rank-one inverses every step",
+                    "#d24f2f",
+                    base -> Mkor.builder().base(base),
+                    grid(5e-2, 5e-2, 6e-3)),
+            inFront(
+                    "mkor-full",
+                    "MKOR-FULL",
+                    "whole covariances every 10 steps",
+                    "#5f4b32",
+                    base -> Mkor.builder().base(base).rule(MkorRule.FULL),
+                    grid(5e-2, 5e-2, 6e-3)),
             new Contestant(
                     "kfac",
                     "K-FAC",
