@@ -108,7 +108,7 @@ class ParameterRanksIT {
 
     @ParameterizedTest
     @MethodSource("rows")
-    void should_give_every_parameter_its_own_curvature(Row row) {
+    void D6_should_give_every_parameter_its_own_curvature(Row row) {
         for (boolean averaging : new boolean[] {false, true}) {
             MultiLayerNetwork net = row.network(averaging);
             net.setListeners(new CurvatureListener());

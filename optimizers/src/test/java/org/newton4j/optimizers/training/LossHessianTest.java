@@ -212,7 +212,7 @@ class LossHessianTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
-    void should_agree_with_differences_of_the_gradient_column_by_column(Case row) {
+    void D16_should_agree_with_differences_of_the_gradient_column_by_column(Case row) {
         MultiLayerNetwork net = row.network(DataType.DOUBLE);
         DataSet batch = row.labels().batch();
         DenseReference reference = DenseReference.of(net, batch);
