@@ -295,7 +295,7 @@ class LossHessianTest {
                     new Case(mixture, TANH.getActivationFunction(), Labels.REAL, 2 * (OUTPUTS + 2)),
                     new Case(LossMultiLabel::new, IDENTITY.getActivationFunction(), Labels.BINARY, OUTPUTS),
                     new Case(LossMultiLabel::new, SIGMOID.getActivationFunction(), Labels.BINARY, OUTPUTS))) {
-                should_agree_with_differences_of_the_gradient_column_by_column(row);
+                D16_should_agree_with_differences_of_the_gradient_column_by_column(row);
             }
         } finally {
             Nd4j.setDefaultDataTypes(before, before);
