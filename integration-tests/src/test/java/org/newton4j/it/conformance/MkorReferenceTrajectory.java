@@ -14,6 +14,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.newton4j.it.fixture.FixtureCase;
 import org.newton4j.it.network.FixtureNetwork;
+import org.newton4j.it.network.Momentum;
 import org.newton4j.it.network.ParameterLayout;
 import org.newton4j.optimizers.Mkor;
 import org.newton4j.optimizers.training.CurvatureListener;
@@ -83,7 +84,7 @@ final class MkorReferenceTrajectory implements CaseRunner {
                     + fixture.hyper("grad_accum_steps") + ", grad_scale " + fixture.hyper("grad_scale"));
         }
         Mkor.Builder builder = Mkor.builder()
-                .base(new HeavyBall(fixture.hyper("lr"), fixture.hyper("momentum")))
+                .base(new Momentum(fixture.hyper("lr"), fixture.hyper("momentum"), 0))
                 .rule(MkorRule.REFERENCE)
                 .gamma(REFERENCE_GAMMA)
                 .updateInterval((int) fixture.hyper("inv_freq"))
