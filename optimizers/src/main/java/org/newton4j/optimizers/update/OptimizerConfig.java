@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.update;
 
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
 import org.nd4j.shade.jackson.databind.annotation.JsonPOJOBuilder;
@@ -19,10 +15,10 @@ import org.nd4j.shade.jackson.databind.annotation.JsonPOJOBuilder;
  * step.
  *
  * <p>A concrete optimizer is a final class with private final fields, a {@link Builder} with one setter per field of the
- * same name, and the four methods below. The field names and the class name are the file format of saved networks. The
+ * same name, and the four methods left open here. The field names and the class name are the file format of saved networks. The
  * learning rate can be replaced ({@code net.setLearningRate}); everything else is immutable.
  */
-public abstract class OptimizerConfig implements IUpdater {
+public abstract class OptimizerConfig extends NamedSettings {
 
     // One of the two is null. A null field is left out of the JSON, NaN would not be.
     /** Constant learning rate, or null if there is a schedule. */
@@ -49,13 +45,6 @@ public abstract class OptimizerConfig implements IUpdater {
     protected abstract StateLayout layout();
 
     /**
-     * Names every hyper-parameter apart from the learning rate: equality, hash, text and reports are made of this list.
-     *
-     * @param to receives name and value
-     */
-    protected abstract void describe(BiConsumer<String, Object> to);
-
-    /**
      * Replaces the gradient by the update and advances the state.
      *
      * @param step gradient, state, counters and curvature of this step
@@ -72,20 +61,13 @@ public abstract class OptimizerConfig implements IUpdater {
         return Optional.empty();
     }
 
-    /**
-     * Every hyper-parameter by name, the learning rate (or its schedule) first.
-     *
-     * @return a new map in the order of the builder
-     */
-    public final Map<String, Object> hyperParameters() {
-        Map<String, Object> all = new LinkedHashMap<>();
+    @Override
+    final void describeFirst(BiConsumer<String, Object> to) {
         if (learningRateSchedule != null) {
-            all.put("learningRateSchedule", learningRateSchedule);
+            to.accept("learningRateSchedule", learningRateSchedule);
         } else if (learningRate != null) {
-            all.put("learningRate", learningRate);
+            to.accept("learningRate", learningRate);
         }
-        describe(all::put);
-        return all;
     }
 
     /**
@@ -183,43 +165,8 @@ public abstract class OptimizerConfig implements IUpdater {
      */
     @Override
     public final OptimizerConfig clone() {
-        try {
-            // Every other field is immutable, so the field-by-field copy of Object is a deep one.
-            return (OptimizerConfig) super.clone();
-        } catch (CloneNotSupportedException e) {
-            throw new AssertionError("IUpdater is Cloneable", e);
-        }
-    }
-
-    /**
-     * Deeplearning4j glues neighbouring variables with equal updaters into one block.
-     *
-     * @param other anything
-     * @return true if the class and every hyper-parameter are the same
-     */
-    @Override
-    public final boolean equals(@Nullable Object other) {
-        return other instanceof OptimizerConfig that && identity().equals(that.identity());
-    }
-
-    @Override
-    public final int hashCode() {
-        return identity().hashCode();
-    }
-
-    private List<Object> identity() {
-        return List.of(getClass(), hyperParameters());
-    }
-
-    @Override
-    public final String toString() {
-        return hyperParameters().entrySet().stream()
-                .map(Object::toString)
-                .collect(Collectors.joining(", ", name() + "(", ")"));
-    }
-
-    final String name() {
-        return getClass().getSimpleName();
+        // Every other field is immutable, so the field-by-field copy of Object is a deep one.
+        return (OptimizerConfig) super.clone();
     }
 
     /**

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.update;
 
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -17,10 +14,10 @@ import org.nd4j.shade.jackson.databind.annotation.JsonPOJOBuilder;
  * A preconditioner as Deeplearning4j configures it: an updater that hands a better gradient to its base updater.
  *
  * <p>A concrete preconditioner is a final class with private final fields, a {@link Builder} with one setter per field of
- * the same name, and the two methods below. Learning rate and state in Deeplearning4j's view are those of the base
+ * the same name, and the two methods left open here. Learning rate and state in Deeplearning4j's view are those of the base
  * updater. The field names and the class name are the file format of saved networks.
  */
-public abstract class PreconditionerConfig implements IUpdater {
+public abstract class PreconditionerConfig extends NamedSettings {
 
     /** The updater that makes a step of the preconditioned gradient; owned by this configuration. */
     private IUpdater base;
@@ -33,13 +30,6 @@ public abstract class PreconditionerConfig implements IUpdater {
     protected PreconditionerConfig(Builder<?> builder) {
         base = builder.base.clone();
     }
-
-    /**
-     * Names every hyper-parameter apart from the base updater: equality, hash, text and reports are made of this list.
-     *
-     * @param to receives name and value
-     */
-    protected abstract void describe(BiConsumer<String, Object> to);
 
     /**
      * The settings of the preconditioner.
@@ -57,16 +47,9 @@ public abstract class PreconditionerConfig implements IUpdater {
         return base;
     }
 
-    /**
-     * Every hyper-parameter by name, the base updater first.
-     *
-     * @return a new map in the order of the builder
-     */
-    public final Map<String, Object> hyperParameters() {
-        Map<String, Object> all = new LinkedHashMap<>();
-        all.put("base", base);
-        describe(all::put);
-        return all;
+    @Override
+    final void describeFirst(BiConsumer<String, Object> to) {
+        to.accept("base", base);
     }
 
     /**
@@ -144,44 +127,9 @@ public abstract class PreconditionerConfig implements IUpdater {
      */
     @Override
     public final PreconditionerConfig clone() {
-        try {
-            PreconditionerConfig copy = (PreconditionerConfig) super.clone();
-            copy.base = base.clone();
-            return copy;
-        } catch (CloneNotSupportedException e) {
-            throw new AssertionError("IUpdater is Cloneable", e);
-        }
-    }
-
-    /**
-     * Deeplearning4j glues neighbouring variables with equal updaters into one block.
-     *
-     * @param other anything
-     * @return true if the class, the base updater and every hyper-parameter are the same
-     */
-    @Override
-    public final boolean equals(@Nullable Object other) {
-        return other instanceof PreconditionerConfig that && identity().equals(that.identity());
-    }
-
-    @Override
-    public final int hashCode() {
-        return identity().hashCode();
-    }
-
-    private List<Object> identity() {
-        return List.of(getClass(), hyperParameters());
-    }
-
-    @Override
-    public final String toString() {
-        return hyperParameters().entrySet().stream()
-                .map(Object::toString)
-                .collect(Collectors.joining(", ", name() + "(", ")"));
-    }
-
-    final String name() {
-        return getClass().getSimpleName();
+        PreconditionerConfig copy = (PreconditionerConfig) super.clone();
+        copy.base = base.clone();
+        return copy;
     }
 
     /**
