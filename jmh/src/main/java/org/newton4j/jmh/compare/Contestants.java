@@ -91,7 +91,7 @@ final class Contestants {
                     "32 gradients, damping 0.01",
                     "#7b61c9",
                     base -> Mfac.builder().base(base).gradients(32).damping(0.01),
-                    grid(2e-2, 1e-2, 4e-3)),
+                    grid(2e-3, 1e-2, 4e-3)),
             inFront(
                     "mkor",
                     "MKOR",
@@ -115,7 +115,7 @@ final class Contestants {
                     Companion::curvature,
                     // While klClip is active the learning rate cancels; turning it would turn nothing.
                     new Contestant.Knob("klClip", Kfac.DEFAULT_LEARNING_RATE),
-                    grid(2e-4, 2e-4, 6e-3)));
+                    grid(2e-3, 2e-3, 6e-3)));
 
     private Contestants() {}
 
