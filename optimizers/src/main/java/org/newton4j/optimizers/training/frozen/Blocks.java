@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.training.frozen;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -71,14 +72,19 @@ final class Blocks {
     }
 
     void get(int block, double[] values) {
-        if (isDouble) {
-            try (DoublePointer pointer = new DoublePointer(array.data().addressPointer())) {
-                pointer.position(offset(block)).get(values, 0, size);
+        try {
+            if (isDouble) {
+                try (DoublePointer pointer = new DoublePointer(array.data().addressPointer())) {
+                    pointer.position(offset(block)).get(values, 0, size);
+                }
+                return;
             }
-            return;
-        }
-        try (FloatPointer pointer = new FloatPointer(array.data().addressPointer())) {
-            pointer.position(offset(block)).get(floats, 0, size);
+            try (FloatPointer pointer = new FloatPointer(array.data().addressPointer())) {
+                pointer.position(offset(block)).get(floats, 0, size);
+            }
+        } finally {
+            // A pointer does not keep the memory it points to: ND4J frees it once the array cannot be reached.
+            Reference.reachabilityFence(array);
         }
         for (int i = 0; i < size; i++) {
             values[i] = floats[i];
@@ -86,17 +92,21 @@ final class Blocks {
     }
 
     void put(int block, double[] values) {
-        if (isDouble) {
-            try (DoublePointer pointer = new DoublePointer(array.data().addressPointer())) {
-                pointer.position(offset(block)).put(values, 0, size);
-            }
-            return;
-        }
-        for (int i = 0; i < size; i++) {
+        for (int i = 0; i < floats.length; i++) {
             floats[i] = (float) values[i];
         }
-        try (FloatPointer pointer = new FloatPointer(array.data().addressPointer())) {
-            pointer.position(offset(block)).put(floats, 0, size);
+        try {
+            if (isDouble) {
+                try (DoublePointer pointer = new DoublePointer(array.data().addressPointer())) {
+                    pointer.position(offset(block)).put(values, 0, size);
+                }
+                return;
+            }
+            try (FloatPointer pointer = new FloatPointer(array.data().addressPointer())) {
+                pointer.position(offset(block)).put(floats, 0, size);
+            }
+        } finally {
+            Reference.reachabilityFence(array);
         }
     }
 
