@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.SerializationFeature;
@@ -15,10 +16,10 @@ import org.nd4j.shade.jackson.databind.SerializationFeature;
  * The ratios of one run, as text, Markdown and JSON.
  *
  * @param sections tables
- * @param scores time of each job in milliseconds; a job that failed is missing
+ * @param outcomes of each job; a job that failed is missing
  * @param facts machine, command, date: name → value
  */
-record Scoreboard(List<SpeedSection> sections, Map<SpeedJob, Score> scores, Map<String, String> facts) {
+record Scoreboard(List<SpeedSection> sections, Map<SpeedJob, Outcome> outcomes, Map<String, String> facts) {
 
     private List<List<String>> table(SpeedSection section) {
         List<List<String>> rows = new ArrayList<>();
@@ -31,12 +32,15 @@ record Scoreboard(List<SpeedSection> sections, Map<SpeedJob, Score> scores, Map<
         for (SpeedSection.Line line : section.lines()) {
             List<String> row = new ArrayList<>();
             row.add(line.name());
-            row.add(scores.containsKey(line.job()) ? scores.get(line.job()).text() : "failed");
-            for (SpeedSection.Quotient quotient : line.ratios()) {
-                row.add(quotient == null ? "" : quotient.of(scores).text());
+            row.add(
+                    outcomes.keySet().containsAll(line.time().jobs())
+                            ? line.time().of(outcomes).text()
+                            : "failed");
+            for (Quantity ratio : line.ratios()) {
+                row.add(ratio == null ? "" : ratio.of(outcomes).text());
             }
             if (section.hasBounds()) {
-                row.add(line.verdict(scores));
+                row.add(line.verdict(outcomes));
             }
             rows.add(row);
         }
@@ -108,25 +112,24 @@ record Scoreboard(List<SpeedSection> sections, Map<SpeedJob, Score> scores, Map<
     private Map<String, @Nullable Object> row(SpeedSection section, SpeedSection.Line line) {
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("name", line.name());
-        row.put("benchmark", line.job().benchmark());
-        row.put("parameters", line.job().parameters());
-        row.put("millis", number(scores.getOrDefault(line.job(), Score.UNKNOWN)));
+        row.put("benchmark", line.time().jobs().get(0).benchmark());
+        row.put("parameters", line.time().jobs().get(0).parameters());
+        row.put("millis", numbers(line.time().of(outcomes)));
         Map<String, @Nullable Object> ratios = new LinkedHashMap<>();
         for (int c = 0; c < section.columns().size(); c++) {
-            SpeedSection.Quotient quotient = line.ratios().get(c);
-            if (quotient != null) {
-                ratios.put(section.columns().get(c), number(quotient.of(scores)));
+            Quantity ratio = line.ratios().get(c);
+            if (ratio != null) {
+                ratios.put(section.columns().get(c), numbers(ratio.of(outcomes)));
             }
         }
         row.put("ratios", ratios);
-        row.put("goal", line.bound() == null ? null : line.verdict(scores));
+        row.put("goal", line.bound() == null ? null : line.verdict(outcomes));
         return row;
     }
 
-    private static Map<String, @Nullable Object> number(Score score) {
-        Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        map.put("value", Double.isFinite(score.value()) ? score.value() : null);
-        map.put("error", Double.isFinite(score.error()) ? score.error() : null);
+    private static Map<String, @Nullable Object> numbers(Figure figure) {
+        Map<String, @Nullable Object> map = new TreeMap<>();
+        figure.numbers().forEach((name, value) -> map.put(name, Double.isFinite(value) ? value : null));
         return map;
     }
 }

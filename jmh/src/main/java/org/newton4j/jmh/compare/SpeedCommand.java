@@ -89,13 +89,13 @@ final class SpeedCommand implements Callable<Integer> {
         List<SpeedSection> sections = chosen(new SpeedPlan(threads).sections());
         ReportFolder folder = new ReportFolder(out);
         Map<String, String> facts = facts();
-        Map<SpeedJob, Score> scores = measure(SpeedSection.jobs(sections));
-        Scoreboard board = new Scoreboard(sections, scores, facts);
+        Map<SpeedJob, Outcome> outcomes = measure(SpeedSection.jobs(sections));
+        Scoreboard board = new Scoreboard(sections, outcomes, facts);
         console.print(board.text());
         folder.save(Map.of("speed.txt", board.text(), "speed.md", board.markdown(), "speed.json", board.json()));
         console.println();
         console.println("Scoreboard: " + out.resolve("speed.md"));
-        boolean complete = scores.size() == SpeedSection.jobs(sections).size();
+        boolean complete = outcomes.size() == SpeedSection.jobs(sections).size();
         return complete ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 
@@ -126,22 +126,22 @@ final class SpeedCommand implements Callable<Integer> {
         return some;
     }
 
-    private Map<SpeedJob, Score> measure(List<SpeedJob> jobs) {
+    private Map<SpeedJob, Outcome> measure(List<SpeedJob> jobs) {
         // As many iterations to warm up as it takes to compile, at a length of half a second.
         SpeedRunner runner = new SpeedRunner(Math.min(2, iterations), iterations, millis, verbose);
-        Map<SpeedJob, Score> scores = new HashMap<>();
+        Map<SpeedJob, Outcome> outcomes = new HashMap<>();
         for (int i = 0; i < jobs.size(); i++) {
             SpeedJob job = jobs.get(i);
             String line = String.format("[%2d/%d] %s", i + 1, jobs.size(), job);
             try {
-                Score score = runner.measure(job);
-                scores.put(job, score);
-                console.println(line + ": " + score.text() + " ms");
+                Outcome outcome = runner.measure(job);
+                outcomes.put(job, outcome);
+                console.println(line + ": " + outcome.mean().text() + " ms");
             } catch (RunnerException failed) {
                 console.println(line + ": failed (" + Reason.of(failed) + "; --verbose shows more)");
             }
         }
-        return scores;
+        return outcomes;
     }
 
     private Map<String, String> facts() {

@@ -36,6 +36,27 @@ final class SpeedPlan {
         }
     }
 
+    /** Networks that train with curvature, and how many rounds decide; ten steps of a large network take too long. */
+    private enum Network {
+        MLP("MLP 784-500-10, batch 128", 60, 20),
+        LENET("LeNet, batch 64", 9, 6),
+        RESNET("residual graph, batch 32", 7, 0);
+
+        private final String title;
+        private final int pieces;
+        private final int cycles;
+
+        Network(String title, int pieces, int cycles) {
+            this.title = title;
+            this.pieces = pieces;
+            this.cycles = cycles;
+        }
+
+        private SpeedJob job(String method, int rounds) {
+            return new SpeedJob("CurvatureCostBenchmark." + method, Map.of("net", name()), rounds);
+        }
+    }
+
     private final int threads;
 
     /** A plan for this many threads per step. */
@@ -44,7 +65,12 @@ final class SpeedPlan {
     }
 
     List<SpeedSection> sections() {
-        return List.of(steps(), smallNets(), flatCost(), networks(), mfac());
+        List<SpeedSection> all = new ArrayList<>(List.of(steps(), smallNets(), flatCost()));
+        for (Network network : Network.values()) {
+            all.add(curvature(network));
+        }
+        all.add(mfac());
+        return all;
     }
 
     private SpeedSection steps() {
@@ -57,7 +83,7 @@ final class SpeedPlan {
                 SpeedJob job = kernel(step.method, kernel, LARGE, threads);
                 lines.add(new SpeedSection.Line(
                         step.title + ", " + (kernel.equals("vector") ? "Vector API" : "plain Java"),
-                        job,
+                        new Quantity.Time(job),
                         Arrays.asList(
                                 quotient(triad, job, step.bytes / (double) TRIAD_BYTES),
                                 quotient(job, adam, 1),
@@ -79,7 +105,10 @@ final class SpeedPlan {
 
     private static SpeedSection.Line reference(String name, SpeedJob job, SpeedJob triad, int bytes) {
         return new SpeedSection.Line(
-                name, job, Arrays.asList(quotient(triad, job, bytes / (double) TRIAD_BYTES), null, null, null), null);
+                name,
+                new Quantity.Time(job),
+                Arrays.asList(quotient(triad, job, bytes / (double) TRIAD_BYTES), null, null, null),
+                null);
     }
 
     private static SpeedSection smallNets() {
@@ -88,7 +117,10 @@ final class SpeedPlan {
         for (Step step : Step.values()) {
             SpeedJob job = kernel(step.method, "vector", SMALL, 1);
             lines.add(new SpeedSection.Line(
-                    step.title, job, List.of(quotient(job, adam, 1)), new SpeedSection.Bound(0, false, 1)));
+                    step.title,
+                    new Quantity.Time(job),
+                    List.of(quotient(job, adam, 1)),
+                    new SpeedSection.Bound(0, false, 1)));
         }
         return new SpeedSection("Small networks, 10³ FLOAT parameters, one thread", "", List.of("÷ Adam"), lines);
     }
@@ -99,7 +131,8 @@ final class SpeedPlan {
         for (Step step : List.of(Step.LION, Step.ADAHESSIAN)) {
             SpeedJob job = kernel(step.method, "vector", MEDIUM, threads);
             SpeedJob large = kernel(step.method, "vector", LARGE, threads);
-            lines.add(new SpeedSection.Line(step.title, job, List.of(quotient(job, large, scale)), null));
+            lines.add(new SpeedSection.Line(
+                    step.title, new Quantity.Time(job), List.of(quotient(job, large, scale)), null));
         }
         return new SpeedSection(
                 "Cost per parameter at 10⁵ parameters",
@@ -108,29 +141,49 @@ final class SpeedPlan {
                 lines);
     }
 
-    private static SpeedSection networks() {
-        List<SpeedSection.Line> lines = new ArrayList<>();
-        for (String net : List.of("MLP", "LENET")) {
-            String name = net.equals("MLP") ? "MLP 784-500-10 b128: " : "LeNet b64: ";
-            SpeedJob gradient = network("gradient", net);
-            SpeedJob adam = network("stepAdam", net);
-            lines.add(overGradient(name + "Hessian product, one-sided", network("productFast", net), gradient, 1.2));
-            lines.add(overGradient(name + "Hessian product, two-sided", network("productCentral", net), gradient, 2.3));
-            lines.add(overAdam(name + "step of AdaHessian, k = 1", network("stepAdaHessian", net), adam, 2.2));
-            lines.add(
-                    overAdam(name + "step of AdaHessian, k = 5", network("stepAdaHessianEveryFifth", net), adam, 1.25));
-            lines.add(overAdam(name + "step of Sophia-G, k = 10", network("stepSophia", net), adam, 1.15));
+    private static SpeedSection curvature(Network network) {
+        SpeedJob pieces = network.job("pieces", network.pieces);
+        List<SpeedSection.Line> lines = new ArrayList<>(List.of(
+                gradients(pieces, "first Hessian product, one-sided", "stepAdaHessian", "stepWithoutEstimate", 1.2),
+                gradients(
+                        pieces,
+                        "first Hessian product, two-sided",
+                        "stepAdaHessianCentral",
+                        "stepWithoutEstimate",
+                        2.3),
+                gradients(pieces, "further Hessian product, one-sided", "productFast", null, 1.05),
+                gradients(pieces, "further Hessian product, two-sided", "productCentral", null, 2.1),
+                gradients(pieces, "Gauss-Newton product", "productGaussNewton", null, null),
+                adamSteps(pieces, "step of Adam, listener attached", "stepAdamListened", 1.01),
+                adamSteps(pieces, "step of AdaHessian, k = 1", "stepAdaHessian", 2.2)));
+        if (network.cycles > 0) {
+            SpeedJob cycles = network.job("cycles", network.cycles);
+            lines.add(adamSteps(cycles, "step of AdaHessian, k = 5", "stepAdaHessianEveryFifth", 1.25));
+            lines.add(adamSteps(cycles, "step of Sophia-G, k = 10", "stepSophia", 1.15));
         }
-        lines.add(overGradient(
-                "residual graph: Hessian product, one-sided",
-                network("productFast", "RESNET"),
-                network("gradient", "RESNET"),
-                1.2));
         return new SpeedSection(
-                "Curvature in training",
-                "Steps of AdaHessian and Sophia make an estimate at every k-th iteration; the mean over all steps is shown.",
+                "Curvature in training, " + network.title,
+                "Medians over rounds in which all take turns, with 95 % intervals; ratios are taken within a round. The first"
+                        + " product is what an estimate adds to a step. k: an estimate at every k-th step, mean over all.",
                 List.of("÷ gradient", "÷ Adam's step"),
                 lines);
+    }
+
+    private static SpeedSection.Line gradients(
+            SpeedJob job, String name, String contestant, @Nullable String minus, @Nullable Double bound) {
+        return new SpeedSection.Line(
+                name,
+                new Quantity.InRounds(job, contestant, minus, null),
+                Arrays.asList(new Quantity.InRounds(job, contestant, minus, "gradient"), null),
+                bound == null ? null : new SpeedSection.Bound(0, false, bound));
+    }
+
+    private static SpeedSection.Line adamSteps(SpeedJob job, String name, String contestant, double bound) {
+        return new SpeedSection.Line(
+                name,
+                new Quantity.InRounds(job, contestant, null, null),
+                Arrays.asList(null, new Quantity.InRounds(job, contestant, null, "stepAdam")),
+                new SpeedSection.Bound(1, false, bound));
     }
 
     private static SpeedSection mfac() {
@@ -142,12 +195,12 @@ final class SpeedPlan {
             SpeedJob small = mfac("smallSystem", "FLOAT", window);
             lines.add(new SpeedSection.Line(
                     name + "FLOAT",
-                    wide,
+                    new Quantity.Time(wide),
                     Arrays.asList(quotient(mfac("triad", "FLOAT", window), wide, 1), null, quotient(small, wide, 1)),
                     new SpeedSection.Bound(0, true, 0.7)));
             lines.add(new SpeedSection.Line(
                     name + "BFLOAT16",
-                    narrow,
+                    new Quantity.Time(narrow),
                     Arrays.asList(
                             quotient(mfac("triad", "BFLOAT16", window), narrow, 1),
                             quotient(wide, narrow, 1),
@@ -168,18 +221,8 @@ final class SpeedPlan {
                 "MfacBenchmark." + method, Map.of("kernel", "vector", "storage", storage, "window", window));
     }
 
-    private static SpeedSection.Line overGradient(String name, SpeedJob job, SpeedJob gradient, double bound) {
-        return new SpeedSection.Line(
-                name, job, Arrays.asList(quotient(job, gradient, 1), null), new SpeedSection.Bound(0, false, bound));
-    }
-
-    private static SpeedSection.Line overAdam(String name, SpeedJob job, SpeedJob adam, double bound) {
-        return new SpeedSection.Line(
-                name, job, Arrays.asList(null, quotient(job, adam, 1)), new SpeedSection.Bound(1, false, bound));
-    }
-
-    private static SpeedSection.Quotient quotient(SpeedJob over, SpeedJob under, double factor) {
-        return new SpeedSection.Quotient(over, under, factor);
+    private static Quantity quotient(SpeedJob over, SpeedJob under, double factor) {
+        return new Quantity.Quotient(over, under, factor);
     }
 
     private static SpeedJob kernel(String method, String kernel, String n, int threads) {
@@ -202,9 +245,5 @@ final class SpeedPlan {
 
     private SpeedJob memory(String method) {
         return new SpeedJob("MemoryBenchmark." + method, Map.of("n", LARGE, "threads", String.valueOf(threads)));
-    }
-
-    private static SpeedJob network(String method, String net) {
-        return new SpeedJob("HessianProductBenchmark." + method, Map.of("net", net));
     }
 }

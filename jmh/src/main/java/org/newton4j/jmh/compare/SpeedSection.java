@@ -20,19 +20,6 @@ import org.jspecify.annotations.Nullable;
 record SpeedSection(String title, String note, List<String> columns, List<Line> lines) {
 
     /**
-     * A quotient of two times.
-     *
-     * @param over numerator
-     * @param under denominator
-     * @param factor both are put on the same footing with
-     */
-    record Quotient(SpeedJob over, SpeedJob under, double factor) {
-        Score of(Map<SpeedJob, Score> scores) {
-            return scores.getOrDefault(over, Score.UNKNOWN).over(scores.getOrDefault(under, Score.UNKNOWN), factor);
-        }
-    }
-
-    /**
      * What a ratio should be.
      *
      * @param column index among the ratios
@@ -53,23 +40,23 @@ record SpeedSection(String title, String note, List<String> columns, List<Line> 
      * A row.
      *
      * @param name of what is measured
-     * @param job its time
+     * @param time of it, in milliseconds
      * @param ratios one for each column; null where there is nothing to compare with
      * @param bound null where nothing was promised
      */
     record Line(
             String name,
-            SpeedJob job,
-            List<@Nullable Quotient> ratios,
+            Quantity time,
+            List<@Nullable Quantity> ratios,
             @Nullable Bound bound) {
 
         /** The promise and whether it holds; empty without one. */
-        String verdict(Map<SpeedJob, Score> scores) {
+        String verdict(Map<SpeedJob, Outcome> outcomes) {
             if (bound == null) {
                 return "";
             }
-            Quotient quotient = ratios.get(bound.column());
-            double ratio = quotient == null ? Double.NaN : quotient.of(scores).value();
+            Quantity quantity = ratios.get(bound.column());
+            double ratio = quantity == null ? Double.NaN : quantity.of(outcomes).value();
             return bound.text() + (Double.isNaN(ratio) ? " not measured" : bound.met(ratio) ? " met" : " missed");
         }
     }
@@ -79,11 +66,10 @@ record SpeedSection(String title, String note, List<String> columns, List<Line> 
         Set<SpeedJob> jobs = new LinkedHashSet<>();
         for (SpeedSection section : sections) {
             for (Line line : section.lines()) {
-                jobs.add(line.job());
-                for (Quotient quotient : line.ratios()) {
-                    if (quotient != null) {
-                        jobs.add(quotient.over());
-                        jobs.add(quotient.under());
+                jobs.addAll(line.time().jobs());
+                for (Quantity ratio : line.ratios()) {
+                    if (ratio != null) {
+                        jobs.addAll(ratio.jobs());
                     }
                 }
             }

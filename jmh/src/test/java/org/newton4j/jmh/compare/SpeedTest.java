@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,10 +50,11 @@ class SpeedTest {
         for (SpeedJob job : jobs) {
             int dot = job.benchmark().lastIndexOf('.');
             Class<?> type = Class.forName(SpeedJob.PACKAGE + job.benchmark().substring(0, dot));
-            Method method = type.getMethod(job.benchmark().substring(dot + 1));
+            Method method = method(type, job);
             assertThat(method.isAnnotationPresent(Benchmark.class))
                     .as(job.toString())
                     .isTrue();
+            assertThat(job.rounds() > 0).as(job.toString()).isEqualTo(method.getParameterCount() > 0);
             // A parameter left out would run with each of its values.
             assertThat(job.parameters().keySet())
                     .as(job.toString())
@@ -60,6 +63,38 @@ class SpeedTest {
                             .map(Field::getName)
                             .toList());
         }
+    }
+
+    private static Method method(Class<?> type, SpeedJob job) {
+        String name = job.benchmark().substring(job.benchmark().lastIndexOf('.') + 1);
+        return Arrays.stream(type.getMethods())
+                .filter(method -> method.getName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(job + " is no benchmark"));
+    }
+
+    @Test
+    void should_ask_for_contestants_that_the_benchmark_counts() throws ClassNotFoundException {
+        int asked = 0;
+        for (SpeedSection section : SECTIONS) {
+            for (SpeedSection.Line line : section.lines()) {
+                for (Quantity ratio : line.ratios()) {
+                    if (ratio instanceof Quantity.InRounds rounds) {
+                        Class<?> type = Class.forName(
+                                SpeedJob.PACKAGE + rounds.job().benchmark().split("\\.", 2)[0]);
+                        assertThat(Arrays.stream(method(type, rounds.job())
+                                                .getParameterTypes()[0]
+                                                .getFields())
+                                        .map(Field::getName))
+                                .containsAll(Stream.of(rounds.plus(), rounds.minus(), rounds.under())
+                                        .filter(Objects::nonNull)
+                                        .toList());
+                        asked++;
+                    }
+                }
+            }
+        }
+        assertThat(asked).isPositive();
     }
 
     @Test
@@ -87,14 +122,34 @@ class SpeedTest {
         assertThat(Score.UNKNOWN.text()).isEqualTo(Text.MISS);
     }
 
+    /** Whatever a round is slowed by, Adam's step takes two gradients of it, and AdaHessian's four. */
+    private static final Outcome CONTESTANTS = new Outcome(
+            new Score(1, 1),
+            Map.ofEntries(
+                    Map.entry("gradient", new double[] {1, 0.5, 5}),
+                    Map.entry("stepAdam", new double[] {2, 1, 10}),
+                    Map.entry("stepAdamListened", new double[] {2, 1, 10}),
+                    Map.entry("stepWithoutEstimate", new double[] {2, 1, 10}),
+                    Map.entry("stepAdaHessian", new double[] {4, 2, 20}),
+                    Map.entry("stepAdaHessianCentral", new double[] {6, 3, 30}),
+                    Map.entry("stepAdaHessianEveryFifth", new double[] {3, 1.5, 15}),
+                    Map.entry("stepSophia", new double[] {2, 1, 10}),
+                    Map.entry("productFast", new double[] {1, 0.5, 5}),
+                    Map.entry("productCentral", new double[] {2, 1, 10}),
+                    Map.entry("productGaussNewton", new double[] {2, 1, 10})));
+
     /** Every job takes 2 ms, triad 1 ms; so each step has half of triad's time per byte, times its bytes. */
     @Test
     void should_print_shares_of_triad_and_verdicts() throws IOException {
-        Map<SpeedJob, Score> scores = new HashMap<>();
+        Map<SpeedJob, Outcome> outcomes = new HashMap<>();
         for (SpeedJob job : SpeedSection.jobs(SECTIONS)) {
-            scores.put(job, new Score(job.benchmark().endsWith("triad") ? 1 : 2, 0.02));
+            outcomes.put(
+                    job,
+                    job.rounds() > 0
+                            ? CONTESTANTS
+                            : Outcome.of(new Score(job.benchmark().endsWith("triad") ? 1 : 2, 0.02)));
         }
-        Scoreboard board = new Scoreboard(SECTIONS, scores, Map.of("command", "test"));
+        Scoreboard board = new Scoreboard(SECTIONS, outcomes, Map.of("command", "test"));
         List<String> text = board.text().lines().toList();
         // Lion: 16 bytes against 12.
         assertThat(text)
@@ -111,7 +166,12 @@ class SpeedTest {
                 .filteredOn(line -> line.contains("AdaHessian, k = 1"))
                 .first()
                 .asString()
-                .contains("≤ 2.2 met");
+                .contains("4 [2, 20]", "2 [2, 2]", "≤ 2.2 met");
+        assertThat(text)
+                .filteredOn(line -> line.contains("first Hessian product, one-sided"))
+                .first()
+                .asString()
+                .contains("2 [1, 10]", "2 [2, 2]", "≤ 1.2 missed");
         assertThat(board.markdown())
                 .startsWith("* command: test\n")
                 .contains("| Lion, Vector API | 2 ± 0.02 | 0.667 ± 0.01 |");

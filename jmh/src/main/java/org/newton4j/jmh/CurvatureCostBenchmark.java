@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.jmh;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleConsumer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.newton4j.curvature.kernel.Rademacher;
+import org.newton4j.optimizers.AdaHessian;
+import org.newton4j.optimizers.Sophia;
+import org.newton4j.optimizers.training.CurvatureListener;
+import org.newton4j.optimizers.training.HessianProducts;
+import org.newton4j.optimizers.training.NetworkGaussNewton;
+import org.newton4j.optimizers.training.NetworkHessian;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What curvature costs in training: Hessian products beside one gradient, whole training steps beside Adam's.
+ *
+ * <p>All contestants take turns inside one call, a round, and each one's time is a counter in milliseconds, so that a
+ * ratio is taken within a round and a machine that grows slow from one round to the next does not enter it (ADR 0012).
+ * {@code ./compare speed --only Curvature} prints the medians of these ratios; JMH alone adds the counters up over the
+ * iterations.
+ *
+ * <p>HOW TO RUN ALONE: {@code OMP_NUM_THREADS=1 java -jar target/benchmarks.jar CurvatureCost}
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 3)
+@Measurement(iterations = 11)
+@Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+@SuppressWarnings("NullAway.Init") // JMH calls build() before any benchmark
+public class CurvatureCostBenchmark {
+
+    /** Steps of one round of {@link #cycles}: whole cycles of every updater in it. */
+    private static final int CYCLE = 10;
+
+    /** The network: a perceptron, LeNet or a residual graph. */
+    @Param({"MLP", "LENET", "RESNET"})
+    public String net = "MLP";
+
+    private BenchmarkNetwork plain;
+    private BenchmarkNetwork adam;
+    private BenchmarkNetwork adamListened;
+    private BenchmarkNetwork adaHessian;
+    private BenchmarkNetwork central;
+    private BenchmarkNetwork everyFifth;
+    private BenchmarkNetwork never;
+    private BenchmarkNetwork sophia;
+    private NetworkHessian fastProducts;
+    private NetworkHessian centralProducts;
+    private NetworkGaussNewton gaussNewton;
+    private INDArray direction;
+    private INDArray product;
+    private int round;
+
+    /** Creates the state; JMH calls it. */
+    public CurvatureCostBenchmark() {}
+
+    /** Times of one round of {@link #pieces}, in milliseconds. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Pieces {
+        /** One gradient: the unit. */
+        public double gradient;
+
+        /** A further product at the same point, one-sided. */
+        public double productFast;
+
+        /** A further product at the same point, two-sided. */
+        public double productCentral;
+
+        /** A product with the Gauss-Newton matrix. */
+        public double productGaussNewton;
+
+        /** A training step with Adam. */
+        public double stepAdam;
+
+        /** The same with a {@link CurvatureListener} that nobody needs. */
+        public double stepAdamListened;
+
+        /** A training step with AdaHessian, an estimate at every step. */
+        public double stepAdaHessian;
+
+        /** The same with two-sided products. */
+        public double stepAdaHessianCentral;
+
+        /** A training step with AdaHessian that lives on the estimate of its first step. */
+        public double stepWithoutEstimate;
+
+        /** Creates the counters; JMH calls it. */
+        public Pieces() {}
+    }
+
+    /** Times of one round of {@link #cycles}, in milliseconds per step. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Cycles {
+        /** A training step with Adam. */
+        public double stepAdam;
+
+        /** A training step with AdaHessian, an estimate at every fifth step. */
+        public double stepAdaHessianEveryFifth;
+
+        /** A training step with Sophia, sampled labels at every tenth step. */
+        public double stepSophia;
+
+        /** Creates the counters; JMH calls it. */
+        public Cycles() {}
+    }
+
+    private record Contestant(Runnable work, DoubleConsumer millis) {}
+
+    /** Builds networks of the same weights. */
+    @Setup
+    public void build() {
+        plain = BenchmarkNetwork.of(net, new Adam(1e-3));
+        adam = BenchmarkNetwork.of(net, new Adam(1e-3));
+        adamListened = BenchmarkNetwork.of(net, new Adam(1e-3));
+        adamListened.listen(new CurvatureListener());
+        adaHessian = adaHessian(1, HessianProducts.FAST);
+        central = adaHessian(1, HessianProducts.CENTRAL);
+        everyFifth = adaHessian(5, HessianProducts.FAST);
+        never = adaHessian(1_000_000_000, HessianProducts.FAST);
+        sophia = BenchmarkNetwork.of(net, new Sophia(1e-4));
+        sophia.listen(new CurvatureListener());
+        fastProducts = plain.hessian(HessianProducts.FAST);
+        centralProducts = plain.hessian(HessianProducts.CENTRAL);
+        gaussNewton = plain.gaussNewton();
+        direction = Nd4j.create(DataType.FLOAT, plain.parameters());
+        Rademacher.fill(direction, 1, 0, 0, 0);
+        product = Nd4j.create(DataType.FLOAT, plain.parameters());
+    }
+
+    private BenchmarkNetwork adaHessian(int updateInterval, HessianProducts products) {
+        BenchmarkNetwork network = BenchmarkNetwork.of(
+                net,
+                AdaHessian.builder()
+                        .learningRate(0.01)
+                        .updateInterval(updateInterval)
+                        .build());
+        network.listen(CurvatureListener.builder().products(products).build());
+        return network;
+    }
+
+    /**
+     * Each product and each kind of step once. The first product at a point, with all it takes (reading the kinks from the
+     * forward pass, probe, product, handing over), is {@code stepAdaHessian - stepWithoutEstimate}.
+     *
+     * @param millis of each; Modified
+     */
+    @Benchmark
+    public void pieces(Pieces millis) {
+        round(List.of(
+                new Contestant(plain::gradient, t -> millis.gradient += t),
+                new Contestant(() -> fastProducts.multiply(direction, product), t -> millis.productFast += t),
+                new Contestant(() -> centralProducts.multiply(direction, product), t -> millis.productCentral += t),
+                new Contestant(() -> gaussNewton.multiply(direction, product), t -> millis.productGaussNewton += t),
+                new Contestant(adam::fit, t -> millis.stepAdam += t),
+                new Contestant(adamListened::fit, t -> millis.stepAdamListened += t),
+                new Contestant(never::fit, t -> millis.stepWithoutEstimate += t),
+                new Contestant(adaHessian::fit, t -> millis.stepAdaHessian += t),
+                new Contestant(central::fit, t -> millis.stepAdaHessianCentral += t)));
+    }
+
+    /**
+     * Ten steps of updaters that need curvature now and then, and ten of Adam, step by step in turns.
+     *
+     * @param millis per step of each; Modified
+     */
+    @Benchmark
+    public void cycles(Cycles millis) {
+        List<Contestant> contestants = List.of(
+                new Contestant(adam::fit, t -> millis.stepAdam += t / CYCLE),
+                new Contestant(everyFifth::fit, t -> millis.stepAdaHessianEveryFifth += t / CYCLE),
+                new Contestant(sophia::fit, t -> millis.stepSophia += t / CYCLE));
+        for (int step = 0; step < CYCLE; step++) {
+            round(contestants);
+        }
+    }
+
+    /** Each contestant once; the first one changes, and so does the direction, so that nobody always follows the same. */
+    private void round(List<Contestant> contestants) {
+        int n = contestants.size();
+        for (int i = 0; i < n; i++) {
+            Contestant contestant = contestants.get(Math.floorMod(round % 2 == 0 ? round + i : round - i, n));
+            long start = System.nanoTime();
+            contestant.work().run();
+            contestant.millis().accept((System.nanoTime() - start) / 1e6);
+        }
+        round++;
+    }
+}
