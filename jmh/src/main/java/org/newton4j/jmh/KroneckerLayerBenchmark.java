@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.jmh;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.newton4j.curvature.inverse.KroneckerFactors;
+import org.newton4j.curvature.inverse.KroneckerInverse;
+import org.newton4j.curvature.inverse.MatrixNorm;
+import org.newton4j.curvature.inverse.RankOneInverse;
+import org.newton4j.curvature.inverse.RankOneRule;
+import org.newton4j.curvature.inverse.Stabilizer;
+import org.newton4j.optimizers.Kfac;
+import org.newton4j.optimizers.Mkor;
+import org.newton4j.optimizers.training.CurvatureListener;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.BenchmarkParams;
+
+/**
+ * What MKOR and K-FAC add to a training step on one layer, in units of the two bare matrix products G V A.
+ *
+ * <p>The pieces run in turn within one iteration and the counters are medians of ratios of neighbours; the primary result,
+ * the time of a round, means nothing. {@code step} and {@code between} are all that happens between backward pass and base
+ * updater, by the listener of a network of this one layer: copy and check of the gradient, mean vectors, update,
+ * product, rescaling.
+ *
+ * <pre>
+ * mkor   millis    the two products
+ *        update    both factors take in a vector
+ *        step      an iteration that updates the factors: all of them by default
+ *        between   an iteration that does not; at interval f a step costs between + (step - between) / f
+ * kfac   millis    the two products
+ *        between   an iteration that only applies the inverses, with the KL clip
+ *        refresh   both inverses
+ * </pre>
+ *
+ * <p>HOW TO RUN: {@code OMP_NUM_THREADS=1 java -jar jmh/target/benchmarks.jar KroneckerLayer}
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+@Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+@SuppressWarnings("NullAway.Init") // JMH calls build() before any benchmark
+public class KroneckerLayerBenchmark {
+
+    private static final int BATCH = 128;
+    private static final int NEVER = 1_000_000_000;
+    private static final int GEMMS = 0;
+
+    /** Inputs x outputs of a dense layer, or LeNet's second convolution, which is 500 x 50. */
+    @Param({"784x256", "256x128", "1024x1024", "convolution500x50"})
+    public String layer = "784x256";
+
+    private int inputs;
+    private int outputs;
+    private INDArray a;
+    private INDArray g;
+    private INDArray v;
+    private INDArray halfway;
+    private INDArray product;
+    private RankOneInverse inputFactor;
+    private RankOneInverse outputFactor;
+    private INDArray[] inputVectors;
+    private INDArray[] outputVectors;
+    private KroneckerFactors factors;
+    private RoundRobin mkor;
+    private RoundRobin kfac;
+    private int turn;
+
+    /** Creates the state; JMH calls it. */
+    public KroneckerLayerBenchmark() {}
+
+    /** Ratios of MKOR's pieces. */
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    @State(Scope.Thread)
+    @SuppressWarnings("NullAway.Init") // JMH calls start() before the benchmark
+    public static class MkorCounters {
+        private RoundRobin times;
+
+        /** Creates the state; JMH calls it. */
+        public MkorCounters() {}
+
+        /**
+         * Forgets the last iteration.
+         *
+         * @param benchmark that is timed
+         */
+        @Setup(Level.Iteration)
+        public void start(KroneckerLayerBenchmark benchmark) {
+            times = benchmark.mkor;
+            times.clear();
+        }
+
+        /**
+         * The two products.
+         *
+         * @return milliseconds
+         */
+        public double millis() {
+            return times.millis(GEMMS);
+        }
+
+        /**
+         * Both factors take in a vector.
+         *
+         * @return in units of the products
+         */
+        public double update() {
+            return times.ratio(1, GEMMS);
+        }
+
+        /**
+         * An iteration with update.
+         *
+         * @return in units of the products
+         */
+        public double step() {
+            return times.ratio(2, GEMMS);
+        }
+
+        /**
+         * An iteration without.
+         *
+         * @return in units of the products
+         */
+        public double between() {
+            return times.ratio(3, GEMMS);
+        }
+    }
+
+    /** Ratios of K-FAC's pieces. */
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    @State(Scope.Thread)
+    @SuppressWarnings("NullAway.Init") // JMH calls start() before the benchmark
+    public static class KfacCounters {
+        private RoundRobin times;
+
+        /** Creates the state; JMH calls it. */
+        public KfacCounters() {}
+
+        /**
+         * Forgets the last iteration.
+         *
+         * @param benchmark that is timed
+         */
+        @Setup(Level.Iteration)
+        public void start(KroneckerLayerBenchmark benchmark) {
+            times = benchmark.kfac;
+            times.clear();
+        }
+
+        /**
+         * The two products.
+         *
+         * @return milliseconds
+         */
+        public double millis() {
+            return times.millis(GEMMS);
+        }
+
+        /**
+         * An iteration that only applies the inverses.
+         *
+         * @return in units of the products
+         */
+        public double between() {
+            return times.ratio(1, GEMMS);
+        }
+
+        /**
+         * Both inverses.
+         *
+         * @return in units of the products
+         */
+        public double refresh() {
+            return times.ratio(2, GEMMS);
+        }
+    }
+
+    /**
+     * Builds networks of one layer.
+     *
+     * @param parameters of JMH
+     */
+    @Setup
+    public void build(BenchmarkParams parameters) {
+        boolean convolution = layer.startsWith("convolution");
+        String[] sizes = layer.replace("convolution", "").split("x", -1);
+        inputs = Integer.parseInt(sizes[0]) + 1;
+        outputs = Integer.parseInt(sizes[1]);
+        Nd4j.getRandom().setSeed(7);
+        a = positive(inputs);
+        g = positive(outputs);
+        v = Nd4j.randn(DataType.FLOAT, inputs, outputs).dup('f');
+        halfway = Nd4j.createUninitialized(DataType.FLOAT, new long[] {inputs, outputs}, 'f');
+        product = halfway.dup('f');
+        Stabilizer stabilizer = new Stabilizer(
+                MatrixNorm.MAX_ABS_ENTRY, Mkor.DEFAULT_STABILIZER_THRESHOLD, Mkor.DEFAULT_STABILIZER_SHARE);
+        inputFactor = new RankOneInverse(inputs, DataType.FLOAT, RankOneRule.EXACT, 0.95, 1, stabilizer);
+        outputFactor = new RankOneInverse(outputs, DataType.FLOAT, RankOneRule.EXACT, 0.95, 1, stabilizer);
+        inputVectors = vectors(inputs);
+        outputVectors = vectors(outputs);
+        factors = new KroneckerFactors(a, g);
+        int iterations = parameters.getMeasurement().getCount();
+        mkor = new RoundRobin(
+                iterations,
+                List.of(
+                        this::gemms,
+                        this::update,
+                        listened(convolution, Mkor.builder().build()),
+                        listened(
+                                convolution,
+                                Mkor.builder().updateInterval(NEVER).build())));
+        kfac = new RoundRobin(
+                iterations,
+                List.of(
+                        this::gemms,
+                        listened(
+                                convolution,
+                                Kfac.builder()
+                                        .factorInterval(NEVER)
+                                        .inverseInterval(NEVER)
+                                        .build()),
+                        () -> factors.refresh(KroneckerInverse.FACTORS_PI, 0.01)));
+    }
+
+    private static INDArray positive(int n) {
+        INDArray rows = Nd4j.randn(DataType.FLOAT, 2L * n, n);
+        INDArray matrix = Nd4j.createUninitialized(DataType.FLOAT, new long[] {n, n}, 'f');
+        return Nd4j.gemm(rows, rows, matrix, true, false, 0.5 / n, 0);
+    }
+
+    private static INDArray[] vectors(int n) {
+        INDArray[] all = new INDArray[16];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = Nd4j.rand(DataType.FLOAT, n);
+        }
+        return all;
+    }
+
+    /** What happens between the backward pass and the base updater. */
+    private Runnable listened(boolean convolution, IUpdater updater) {
+        MultiLayerNetwork network = network(convolution, updater);
+        DataSet batch = batch(convolution);
+        CurvatureListener listener = new CurvatureListener();
+        network.setListeners(listener);
+        // Factors exist after the first step, and an interval counts from iteration 0.
+        network.fit(batch);
+        network.setListeners(List.of());
+        network.setInput(batch.getFeatures());
+        network.setLabels(batch.getLabels());
+        network.computeGradientAndScore();
+        return () -> {
+            listener.onBackwardPass(network);
+            listener.onGradientCalculation(network);
+        };
+    }
+
+    private MultiLayerNetwork network(boolean convolution, IUpdater updater) {
+        // Without workspaces the input of a layer outlives its backward pass.
+        NeuralNetConfiguration.ListBuilder layers = new NeuralNetConfiguration.Builder()
+                .seed(1)
+                .activation(Activation.TANH)
+                .updater(updater)
+                .trainingWorkspaceMode(WorkspaceMode.NONE)
+                .inferenceWorkspaceMode(WorkspaceMode.NONE)
+                .list();
+        if (convolution) {
+            layers.layer(new ConvolutionLayer.Builder(5, 5).nOut(outputs).build())
+                    .layer(new GlobalPoolingLayer(PoolingType.AVG))
+                    .layer(new LossLayer.Builder(LossFunction.MSE).build())
+                    .setInputType(InputType.convolutional(12, 12, 20));
+        } else {
+            layers.layer(new OutputLayer.Builder(LossFunction.MSE)
+                    .nIn(inputs - 1)
+                    .nOut(outputs)
+                    .activation(Activation.TANH)
+                    .build());
+        }
+        MultiLayerNetwork network = new MultiLayerNetwork(layers.build());
+        network.init();
+        return network;
+    }
+
+    private DataSet batch(boolean convolution) {
+        Nd4j.getRandom().setSeed(9);
+        INDArray features = convolution
+                ? Nd4j.rand(DataType.FLOAT, BATCH, 20, 12, 12)
+                : Nd4j.rand(DataType.FLOAT, BATCH, inputs - 1);
+        return new DataSet(features, Nd4j.rand(DataType.FLOAT, BATCH, outputs));
+    }
+
+    private void gemms() {
+        Nd4j.gemm(a, v, halfway, false, false, 1, 0);
+        Nd4j.gemm(halfway, g, product, false, false, 1, 0);
+    }
+
+    private void update() {
+        turn = (turn + 1) % inputVectors.length;
+        inputFactor.update(inputVectors[turn]);
+        outputFactor.update(outputVectors[turn]);
+    }
+
+    /**
+     * MKOR.
+     *
+     * @param counters Modified
+     */
+    @Benchmark
+    public void mkor(MkorCounters counters) {
+        counters.times.round();
+    }
+
+    /**
+     * K-FAC.
+     *
+     * @param counters Modified
+     */
+    @Benchmark
+    public void kfac(KfacCounters counters) {
+        counters.times.round();
+    }
+}
