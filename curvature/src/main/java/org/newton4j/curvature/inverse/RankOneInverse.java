@@ -5,15 +5,16 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.kernel.Kernels;
+import org.newton4j.curvature.kernel.SymmetricKernels;
 import org.newton4j.curvature.operator.Arguments;
 import org.newton4j.curvature.operator.LinearOperator;
-import org.newton4j.curvature.operator.Vectors;
 
 /**
  * An inverse Kronecker factor kept up to date with one vector at a time: O(n^2) per update, nothing is ever inverted.
  *
  * <p>Symbols: M is n x n, symmetric positive definite, I / scale at first; the rules are in {@link RankOneRule}. The
- * update is one symmetric rank-one pass in place; v'Mv is summed in double.
+ * update is one product with and one symmetric rank-one pass over the upper triangle, in place; v'Mv is summed in double.
  *
  * <p>Stored as HALF or BFLOAT16, M takes half the memory; the update widens it to FLOAT and rounds the result, symmetric as
  * it was. A vector whose update would leave the range of the type is refused and M stays as it was. State for a checkpoint:
@@ -29,6 +30,12 @@ public final class RankOneInverse implements LinearOperator {
     private final RankOneRule rule;
     private final double gamma;
     private final @Nullable Stabilizer stabilizer;
+    /** Receives M v; kept, because the update is too short to pay for memory every time. */
+    private final INDArray product;
+
+    /** Whether the lower triangle of the matrix is written, too. */
+    private boolean whole = true;
+
     private long updates;
 
     /**
@@ -77,8 +84,9 @@ public final class RankOneInverse implements LinearOperator {
             throw new IllegalArgumentException(
                     "REFERENCE blends with the identity at every update and takes no stabilizer; pass null");
         }
-        // A symmetric matrix is the same in both orders; the rank-one product writes columns.
+        // A symmetric matrix is the same in both orders; the kernels want columns.
         this.matrix = OffHeap.copy(matrix, 'f');
+        product = OffHeap.zeros(arithmetic, 'c', matrix.size(0));
         this.rule = rule;
         this.gamma = Arguments.openUnit("gamma", gamma);
         this.stabilizer = stabilizer;
@@ -99,9 +107,10 @@ public final class RankOneInverse implements LinearOperator {
             throw new IllegalArgumentException("vector is " + vector.dataType() + ", but a factor of "
                     + matrix.dataType() + " needs " + arithmetic + "; cast it first");
         }
+        INDArray m = inArithmetic();
+        SymmetricKernels kernels = Kernels.symmetric(m);
         INDArray v = Arguments.flat(vector);
-        INDArray wide = v.castTo(DataType.DOUBLE);
-        double norm = Vectors.norm(wide);
+        double norm = Math.sqrt(kernels.dot(v, v));
         if (!(norm <= Double.MAX_VALUE)) {
             throw new IllegalArgumentException("the vector has norm " + norm + "; skip this update");
         }
@@ -109,18 +118,17 @@ public final class RankOneInverse implements LinearOperator {
             updates++;
             return false;
         }
-        INDArray m = inArithmetic();
-        INDArray diagonal = OffHeap.diagonal(m);
-        double largest = diagonal.amaxNumber().doubleValue();
+        double largest = kernels.largestOfDiagonal(m);
         Stabilizer test = stabilizer;
         boolean stabilized = test != null && norm(test.norm(), m, largest) > test.epsilon();
         double kept = rule == RankOneRule.REFERENCE ? gamma : stabilized && test != null ? test.zeta() : 1;
         // The blend is carried out last, so that a refused vector leaves M as it was: B = kept M + (1 - kept) I.
-        INDArray u = product(m, v);
+        INDArray u = product;
+        kernels.multiply(m, v, u);
         if (kept != 1) {
             u.muli(kept).addi(v.mul(1 - kept));
         }
-        double s = Vectors.dot(wide, u.castTo(DataType.DOUBLE));
+        double s = kernels.dot(v, u);
         double scale = switch (rule) {
             case EXACT -> 1 / gamma;
             case PAPER -> gamma;
@@ -131,16 +139,12 @@ public final class RankOneInverse implements LinearOperator {
             case PAPER -> (1 - gamma) / (gamma * gamma * (1 + gamma * (1 - gamma) * s));
             case REFERENCE -> -1 / (1 + s);
         };
-        double root = Math.sqrt(Math.abs(factor));
-        requireRoom(
-                s, scale * (kept * largest + (1 - kept)), root * u.amaxNumber().doubleValue());
-        // Scaled beforehand, entry ij and entry ji are the same product of two numbers: M stays symmetric.
-        INDArray column = u.muli(root).reshape(dimension(), 1);
-        Nd4j.gemm(column, column, m, false, true, Math.signum(factor), scale * kept);
-        if (kept != 1) {
-            diagonal.addi(scale * (1 - kept));
-        }
-        if (m != matrix) {
+        requireRoom(s, scale * (kept * largest + (1 - kept)), Math.sqrt(Math.abs(factor)) * kernels.largest(u));
+        kernels.update(m, scale * kept, factor, u, scale * (1 - kept));
+        if (m == matrix) {
+            whole = false;
+        } else {
+            kernels.complete(m);
             matrix.assign(m);
         }
         updates++;
@@ -153,6 +157,19 @@ public final class RankOneInverse implements LinearOperator {
      * @return M, the live array of shape [n, n]; Not to be modified
      */
     public INDArray matrix() {
+        if (!whole) {
+            Kernels.symmetric(matrix).complete(matrix);
+            whole = true;
+        }
+        return matrix;
+    }
+
+    /**
+     * The inverse factor for {@link SymmetricKernels}, without the pass that writes the lower triangle.
+     *
+     * @return M, the live array of shape [n, n], of which the upper triangle counts; Not to be modified
+     */
+    public INDArray upper() {
         return matrix;
     }
 
@@ -176,7 +193,7 @@ public final class RankOneInverse implements LinearOperator {
         Arguments.product(dimension(), in, out);
         INDArray m = inArithmetic();
         Arguments.sameType("in", in, "factor", m);
-        Arguments.flat(out).assign(product(m, Arguments.flat(in)));
+        Kernels.symmetric(m).multiply(m, Arguments.flat(in), Arguments.flat(out));
     }
 
     private INDArray inArithmetic() {
@@ -190,13 +207,12 @@ public final class RankOneInverse implements LinearOperator {
         return type == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
     }
 
-    private INDArray product(INDArray m, INDArray v) {
-        return dimension() == 1 ? v.mul(m.getDouble(0, 0)) : m.mmul(v);
-    }
-
     /** No entry of a positive definite matrix exceeds its largest diagonal one, which spares a pass over M. */
-    private static double norm(MatrixNorm norm, INDArray m, double largestOfDiagonal) {
-        return norm == MatrixNorm.MAX_ABS_ENTRY ? largestOfDiagonal : norm.of(m);
+    private double norm(MatrixNorm norm, INDArray m, double largestOfDiagonal) {
+        if (norm == MatrixNorm.MAX_ABS_ENTRY) {
+            return largestOfDiagonal;
+        }
+        return norm.of(m == matrix ? matrix() : m);
     }
 
     private void requireRoom(double s, double before, double largest) {

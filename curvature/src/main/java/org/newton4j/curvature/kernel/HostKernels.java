@@ -51,6 +51,11 @@ abstract class HostKernels implements StepKernels {
         return new HostRows(rows, rowLoops(), workers, window);
     }
 
+    /** Products with and updates of symmetric matrices in native memory. */
+    final SymmetricKernels symmetric() {
+        return new HostSymmetric(workers);
+    }
+
     @Override
     public final long lion(INDArray gradient, INDArray m, double learningRate, double beta1, double beta2) {
         INDArray[] arrays = {gradient, m};

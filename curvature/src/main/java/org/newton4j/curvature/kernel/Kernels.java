@@ -21,6 +21,8 @@ public final class Kernels {
 
     private static final StepKernels ND4J = new Nd4jKernels();
 
+    private static final SymmetricKernels ND4J_SYMMETRIC = new Nd4jSymmetric();
+
     private Kernels() {}
 
     private static final class Holder {
@@ -67,6 +69,20 @@ public final class Kernels {
         return chosen() instanceof HostKernels host && HostMemory.isHostBackend()
                 ? host.rows(rows)
                 : new Nd4jRows(rows);
+    }
+
+    /**
+     * The kernel for a symmetric matrix: the one that touches half of it on memory of the CPU backend, else ND4J
+     * operations. A matrix whose update and products come from different kernels has to be completed in between.
+     *
+     * @param matrix M, shape [n, n], FLOAT or DOUBLE
+     * @return kernel that accepts this matrix; ND4J operations if it does not lie in F order without gaps
+     * @throws IllegalStateException if {@code newton4j.kernels} or {@code newton4j.threads} is wrong or cannot be met
+     */
+    public static SymmetricKernels symmetric(INDArray matrix) {
+        return chosen() instanceof HostKernels host && HostMemory.isHostBackend() && HostSymmetric.accepts(matrix)
+                ? host.symmetric()
+                : ND4J_SYMMETRIC;
     }
 
     /**

@@ -6,30 +6,31 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.scalar.ScalarMultiplication;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.newton4j.curvature.kernel.Kernels;
+import org.newton4j.curvature.kernel.SymmetricKernels;
 
 /**
  * The product U = left V right of one layer, in place inside the flat gradient, and its rescaling.
  *
  * <p>Symbols: V = [dW | db], shape [nOut, K]; left and right symmetric. In memory the weights of an output lie together, so
- * dW' is a view with unit stride and nothing has to be gathered:
+ * dW' is a matrix in F order, and nothing has to be gathered or stored back:
  *
  * <pre>
- * T = right_w dW' + right_b db'          right_w all columns but the last, right_b the last
- * uW' = T_w left,  ub' = T_b left        T_w all rows but the last, T_b the last
+ * T   = R dW' + r db'         [ R  r ] = right
+ * t   = dW r + q db           [ r' q ]
+ * dW' = T left,  db = left t
  * </pre>
  *
- * <p>which is two large products and two thin ones. 1-D convolutions, whose memory is the other way round, and factors of
- * another type than the gradient cost a copy more. Buffers are shared by the layers of a network.
+ * <p>which is two large products and a few thin ones; with the weights the other way round, as in 1-D convolutions, it is
+ * the transpose of that. Factors or arithmetic of another type than the gradient cost a copy. Buffers are shared by the
+ * layers of a network.
  */
 final class KroneckerProduct {
-
-    private static final INDArrayIndex ALL = NDArrayIndex.all();
 
     /** What keeps the length of the gradient of a layer. */
     enum Rescale {
@@ -76,8 +77,8 @@ final class KroneckerProduct {
 
         private long largest(Slot slot) {
             ToLongFunction<KroneckerLayer> size = switch (slot) {
-                case HALFWAY, WEIGHTS, GRADIENT -> layer -> (long) layer.inputs() * layer.outputs();
-                case BIAS -> KroneckerLayer::outputs;
+                case HALFWAY, WEIGHTS -> layer -> (long) layer.inputs() * layer.outputs();
+                case BIAS, BIAS_HALFWAY -> KroneckerLayer::outputs;
                 case LEFT -> layer -> (long) layer.outputs() * layer.outputs();
                 case RIGHT -> layer -> (long) layer.inputs() * layer.inputs();
             };
@@ -86,9 +87,9 @@ final class KroneckerProduct {
 
         private enum Slot {
             HALFWAY,
+            BIAS_HALFWAY,
             WEIGHTS,
             BIAS,
-            GRADIENT,
             LEFT,
             RIGHT
         }
@@ -118,57 +119,65 @@ final class KroneckerProduct {
     /**
      * Replaces V by U.
      *
-     * @param left symmetric, [nOut, nOut], any floating type; Not modified
-     * @param right symmetric, [K, K], any floating type; Not modified
+     * @param left symmetric, [nOut, nOut], any floating type, as {@link SymmetricKernels} keep it; Not modified
+     * @param right symmetric, [K, K], any floating type, as {@link SymmetricKernels} keep it; Not modified
      * @param flat gradient of the network, rank 1; Modified in the range of the layer
      * @param rescale what to keep; a U of length 0 is not rescaled
      */
     void apply(INDArray left, INDArray right, INDArray flat, Rescale rescale) {
-        int outputs = geometry.outputs();
         INDArray g = typed(left, Buffers.Slot.LEFT);
         INDArray a = typed(right, Buffers.Slot.RIGHT);
-        INDArray target = geometry.weightsOf(flat).transpose();
-        INDArray halfway = buffers.matrix(Buffers.Slot.HALFWAY, geometry.inputs(), outputs);
-        INDArray weights = buffers.matrix(Buffers.Slot.WEIGHTS, columns, outputs);
-        Nd4j.gemm(
-                a.get(ALL, NDArrayIndex.interval(0, columns)),
-                typed(target, Buffers.Slot.GRADIENT),
-                halfway,
-                false,
-                false,
-                1,
-                0);
-        INDArray bias = null;
-        if (geometry.hasBias()) {
-            bias = buffers.matrix(Buffers.Slot.BIAS, 1, outputs);
-            bias.assign(geometry.bias(flat).reshape(1, outputs));
-            Nd4j.gemm(a.get(ALL, NDArrayIndex.interval(columns, columns + 1)), bias, halfway, false, false, 1, 1);
-            Nd4j.gemm(halfway.get(NDArrayIndex.interval(columns, columns + 1), ALL), g, bias, false, false, 1, 0);
-        }
-        Nd4j.gemm(halfway.get(NDArrayIndex.interval(0, columns), ALL), g, weights, false, false, 1, 0);
-        double scale = scale(rescale, flat);
-        store(weights, target, scale);
-        if (bias != null) {
-            store(bias.reshape(outputs), geometry.bias(flat), scale);
+        INDArray target = geometry.weightRange(flat);
+        INDArray weights = typed(target, Buffers.Slot.WEIGHTS);
+        INDArray biasTarget = geometry.hasBias() ? geometry.bias(flat) : null;
+        INDArray bias = biasTarget == null ? null : typed(biasTarget, Buffers.Slot.BIAS);
+        double raw = length(rescale, weights, bias);
+        multiply(g, a, weights, bias);
+        double length = length(rescale, weights, bias);
+        double scale = length == 0 ? 1 : raw / length;
+        finish(weights, scale, target);
+        if (bias != null && biasTarget != null) {
+            finish(bias, scale, biasTarget);
         }
     }
 
-    private double scale(Rescale rescale, INDArray flat) {
-        if (rescale == Rescale.NONE) {
-            return 1;
-        }
+    private void multiply(INDArray g, INDArray a, INDArray weights, @Nullable INDArray bias) {
         int outputs = geometry.outputs();
-        double rawWeights = norm(geometry.weightRange(flat));
-        double newWeights = norm(buffers.vector(Buffers.Slot.WEIGHTS, (long) columns * outputs));
-        double rawBias = 0;
-        double newBias = 0;
-        if (geometry.hasBias()) {
-            rawBias = norm(geometry.bias(flat));
-            newBias = norm(buffers.vector(Buffers.Slot.BIAS, outputs));
+        boolean outputsLast = geometry.outputsLast();
+        SymmetricKernels onG = Kernels.symmetric(g);
+        SymmetricKernels onA = Kernels.symmetric(a);
+        INDArray v = outputsLast
+                ? weights.reshape('f', true, outputs, columns)
+                : weights.reshape('f', true, columns, outputs);
+        INDArray t = buffers.matrix(Buffers.Slot.HALFWAY, v.size(0), v.size(1));
+        if (outputsLast) {
+            onA.right(v, a, t);
+        } else {
+            onA.left(a, v, t);
         }
-        double raw = rescale == Rescale.JOINT ? Math.hypot(rawWeights, rawBias) : rawWeights + rawBias;
-        double length = rescale == Rescale.JOINT ? Math.hypot(newWeights, newBias) : newWeights + newBias;
-        return length == 0 ? 1 : raw / length;
+        if (bias != null) {
+            INDArray r = a.get(NDArrayIndex.interval(0, columns), NDArrayIndex.point(columns));
+            onA.addOuter(outputsLast ? bias : r, outputsLast ? r : bias, t);
+            INDArray tb = buffers.vector(Buffers.Slot.BIAS_HALFWAY, outputs);
+            tb.assign(bias);
+            // ND4J 1.0.0-M2.1 ignores the letter for a transpose.
+            INDArray rows = outputsLast ? v : v.transpose();
+            Nd4j.getBlasWrapper().level2().gemv('f', 'N', 1, rows, r, a.getDouble(columns, columns), tb);
+            onG.multiply(g, tb, bias);
+        }
+        if (outputsLast) {
+            onG.left(g, t, v);
+        } else {
+            onG.right(t, g, v);
+        }
+    }
+
+    private static double length(Rescale rescale, INDArray weights, @Nullable INDArray bias) {
+        if (rescale == Rescale.NONE) {
+            return 0;
+        }
+        double ofBias = bias == null ? 0 : norm(bias);
+        return rescale == Rescale.JOINT ? Math.hypot(norm(weights), ofBias) : norm(weights) + ofBias;
     }
 
     /** By BLAS, ten times as fast as ND4J's norm. */
@@ -176,17 +185,22 @@ final class KroneckerProduct {
         return Math.sqrt(Nd4j.getBlasWrapper().dot(part, part));
     }
 
-    private INDArray typed(INDArray matrix, Buffers.Slot slot) {
-        return matrix.dataType() == buffers.type()
-                ? matrix
-                : buffers.matrix(slot, matrix.size(0), matrix.size(1)).assign(matrix);
+    private INDArray typed(INDArray given, Buffers.Slot slot) {
+        if (given.dataType() == buffers.type()) {
+            return given;
+        }
+        INDArray copy = given.rank() == 1
+                ? buffers.vector(slot, given.length())
+                : buffers.matrix(slot, given.size(0), given.size(1));
+        return copy.assign(given);
     }
 
-    private static void store(INDArray from, INDArray to, double scale) {
-        if (from.dataType() == to.dataType()) {
-            Nd4j.getExecutioner().exec(new ScalarMultiplication(from, null, to, scale));
-        } else {
-            to.assign(from.muli(scale));
+    private static void finish(INDArray from, double scale, INDArray to) {
+        if (scale != 1) {
+            Nd4j.getBlasWrapper().level1().scal(from.length(), scale, from);
+        }
+        if (from != to) {
+            to.assign(from);
         }
     }
 }

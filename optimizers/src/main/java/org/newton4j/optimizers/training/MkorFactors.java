@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.newton4j.curvature.kernel.SymmetricKernels;
 
 /** The two symmetric matrices MKOR puts around the gradient of one layer. */
 interface MkorFactors {
@@ -44,10 +45,10 @@ interface MkorFactors {
     /** Whether the product with both is still the gradient itself. */
     boolean identity();
 
-    /** In front of V, [nOut, nOut], live. */
+    /** In front of V, [nOut, nOut], live; the upper triangle counts, as for {@link SymmetricKernels}. */
     INDArray left();
 
-    /** Behind V, [K, K], live. */
+    /** Behind V, [K, K], live; the upper triangle counts, as for {@link SymmetricKernels}. */
     INDArray right();
 
     /**

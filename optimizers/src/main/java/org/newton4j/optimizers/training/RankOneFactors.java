@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.newton4j.curvature.inverse.RankOneInverse;
 import org.newton4j.curvature.inverse.RankOneRule;
 import org.newton4j.curvature.inverse.Stabilizer;
+import org.newton4j.curvature.kernel.Kernels;
 
 /**
  * Inverse factors fed with one vector each per update, by {@link RankOneRule}.
@@ -51,14 +52,18 @@ final class RankOneFactors implements MkorFactors {
     @Override
     public @Nullable String update(Curvature curvature) {
         Means means = (Means) curvature;
-        double a = means.input().norm2Number().doubleValue();
-        double g = means.delta().norm2Number().doubleValue();
+        double a = norm(inputs, means.input());
+        double g = norm(outputs, means.delta());
         if (!(a <= Double.MAX_VALUE && g <= Double.MAX_VALUE)) {
             return "the mean input has norm " + a + ", the mean delta " + g;
         }
         String first = update(() -> inputs.update(means.input()), "input factor", () -> inputs = anew(inputs));
         String second = update(() -> outputs.update(means.delta()), "output factor", () -> outputs = anew(outputs));
         return first == null ? second : first;
+    }
+
+    private static double norm(RankOneInverse factor, INDArray vector) {
+        return Math.sqrt(Kernels.symmetric(factor.upper()).dot(vector, vector));
     }
 
     private @Nullable String update(Runnable step, String name, Runnable restart) {
@@ -75,7 +80,7 @@ final class RankOneFactors implements MkorFactors {
     }
 
     private RankOneInverse anew(RankOneInverse old) {
-        return fresh((int) old.dimension(), old.matrix().dataType());
+        return fresh((int) old.dimension(), old.upper().dataType());
     }
 
     @Override
@@ -91,12 +96,12 @@ final class RankOneFactors implements MkorFactors {
 
     @Override
     public INDArray left() {
-        return outputs.matrix();
+        return outputs.upper();
     }
 
     @Override
     public INDArray right() {
-        return inputs.matrix();
+        return inputs.upper();
     }
 
     @Override

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.kernel;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import org.nd4j.linalg.api.blas.Level2;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Products by BLAS's symmetric routines; the update, which BLAS has only without {@code scale}, as a loop over columns of
+ * the upper triangle in native memory.
+ *
+ * <p>ND4J passes the number of rows of a matrix as the distance of its columns and takes the sizes of a symmetric product
+ * from the result, so M itself stands for its leading block.
+ */
+final class HostSymmetric implements SymmetricKernels {
+
+    private static final char F = 'f';
+    private static final char UPPER = 'U';
+
+    /** Columns that one thread takes at a time, and rows and columns of a block that is transposed at a time. */
+    private static final int BLOCK = 32;
+
+    private final Workers workers;
+
+    HostSymmetric(Workers workers) {
+        this.workers = workers;
+    }
+
+    /** Whether a matrix on the CPU backend is one for these loops. */
+    static boolean accepts(INDArray m) {
+        boolean floating = m.dataType() == DataType.FLOAT || m.dataType() == DataType.DOUBLE;
+        long n = m.size(0);
+        boolean dense = n == 1 || (m.stride(0) == 1 && m.stride(1) == n);
+        return floating && dense && n <= Integer.MAX_VALUE / n / m.dataType().width();
+    }
+
+    private static Level2 level2() {
+        return Nd4j.getBlasWrapper().level2();
+    }
+
+    @Override
+    public void multiply(INDArray m, INDArray x, INDArray out) {
+        level2().symv(F, UPPER, 1, m, x, 0, out);
+    }
+
+    @Override
+    public void left(INDArray m, INDArray b, INDArray out) {
+        Nd4j.getBlasWrapper().level3().symm(F, 'L', UPPER, 1, m, b, 0, out);
+    }
+
+    @Override
+    public void right(INDArray b, INDArray m, INDArray out) {
+        Nd4j.getBlasWrapper().level3().symm(F, 'R', UPPER, 1, m, b, 0, out);
+    }
+
+    @Override
+    public void addOuter(INDArray x, INDArray y, INDArray out) {
+        level2().ger(F, 1, x, y, out);
+    }
+
+    @Override
+    public void update(INDArray m, double scale, double factor, INDArray u, double shift) {
+        int n = (int) m.size(0);
+        ByteBuffer memory = memory(m);
+        long work = (long) n * n / 2;
+        try {
+            if (m.dataType() == DataType.FLOAT) {
+                FloatBuffer entries = memory.asFloatBuffer();
+                float[] vector = u.toFloatVector();
+                workers.forEachChunk(n, BLOCK, work, (from, to) -> {
+                    update(entries, n, from, to, (float) scale, factor, vector, shift);
+                    return 0;
+                });
+            } else {
+                DoubleBuffer entries = memory.asDoubleBuffer();
+                double[] vector = u.toDoubleVector();
+                workers.forEachChunk(n, BLOCK, work, (from, to) -> {
+                    update(entries, n, from, to, scale, factor, vector, shift);
+                    return 0;
+                });
+            }
+        } finally {
+            Reference.reachabilityFence(m);
+        }
+    }
+
+    /** Columns {@code from} to {@code to}, down to the diagonal. */
+    private static void update(
+            FloatBuffer entries, int n, int from, int to, float scale, double factor, float[] u, double shift) {
+        float[] column = new float[to];
+        for (int j = from; j < to; j++) {
+            entries.get(j * n, column, 0, j + 1);
+            float w = (float) (factor * u[j]);
+            for (int i = 0; i <= j; i++) {
+                column[i] = scale * column[i] + w * u[i];
+            }
+            column[j] += (float) shift;
+            entries.put(j * n, column, 0, j + 1);
+        }
+    }
+
+    private static void update(
+            DoubleBuffer entries, int n, int from, int to, double scale, double factor, double[] u, double shift) {
+        double[] column = new double[to];
+        for (int j = from; j < to; j++) {
+            entries.get(j * n, column, 0, j + 1);
+            double w = factor * u[j];
+            for (int i = 0; i <= j; i++) {
+                column[i] = scale * column[i] + w * u[i];
+            }
+            column[j] += shift;
+            entries.put(j * n, column, 0, j + 1);
+        }
+    }
+
+    @Override
+    public void complete(INDArray m) {
+        int n = (int) m.size(0);
+        try {
+            if (m.dataType() == DataType.FLOAT) {
+                FloatBuffer entries = memory(m).asFloatBuffer();
+                forEachBelow(n, (above, below) -> entries.put(below, entries.get(above)));
+            } else {
+                DoubleBuffer entries = memory(m).asDoubleBuffer();
+                forEachBelow(n, (above, below) -> entries.put(below, entries.get(above)));
+            }
+        } finally {
+            Reference.reachabilityFence(m);
+        }
+    }
+
+    /** Two places of one number. */
+    private interface Pair {
+        void accept(int above, int below);
+    }
+
+    /** By blocks, because one of the two runs across the columns. */
+    private static void forEachBelow(int n, Pair pair) {
+        for (int firstColumn = 0; firstColumn < n; firstColumn += BLOCK) {
+            for (int firstRow = 0; firstRow <= firstColumn; firstRow += BLOCK) {
+                for (int j = firstColumn; j < Math.min(n, firstColumn + BLOCK); j++) {
+                    for (int i = firstRow; i < Math.min(j, firstRow + BLOCK); i++) {
+                        pair.accept(j * n + i, i * n + j);
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public double largestOfDiagonal(INDArray m) {
+        int n = (int) m.size(0);
+        double largest = 0;
+        try {
+            if (m.dataType() == DataType.FLOAT) {
+                FloatBuffer entries = memory(m).asFloatBuffer();
+                for (int i = 0; i < n; i++) {
+                    largest = Math.max(largest, Math.abs(entries.get(i * n + i)));
+                }
+            } else {
+                DoubleBuffer entries = memory(m).asDoubleBuffer();
+                for (int i = 0; i < n; i++) {
+                    largest = Math.max(largest, Math.abs(entries.get(i * n + i)));
+                }
+            }
+        } finally {
+            Reference.reachabilityFence(m);
+        }
+        return largest;
+    }
+
+    @Override
+    public double dot(INDArray x, INDArray y) {
+        double sum = 0;
+        if (x.dataType() == DataType.FLOAT) {
+            float[] a = x.toFloatVector();
+            float[] b = x == y ? a : y.toFloatVector();
+            for (int i = 0; i < a.length; i++) {
+                sum += (double) a[i] * b[i];
+            }
+        } else {
+            double[] a = x.toDoubleVector();
+            double[] b = x == y ? a : y.toDoubleVector();
+            for (int i = 0; i < a.length; i++) {
+                sum += a[i] * b[i];
+            }
+        }
+        return sum;
+    }
+
+    @Override
+    public double largest(INDArray x) {
+        double largest = 0;
+        for (double value : x.toDoubleVector()) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        return largest;
+    }
+
+    private static ByteBuffer memory(INDArray m) {
+        return HostMemory.window(m, 0, (int) m.length());
+    }
+}

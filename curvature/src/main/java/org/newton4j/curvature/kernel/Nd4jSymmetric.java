@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.kernel;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** ND4J operations on whole matrices, for backends whose memory is not in reach and matrices that lie otherwise. */
+final class Nd4jSymmetric implements SymmetricKernels {
+
+    @Override
+    public void multiply(INDArray m, INDArray x, INDArray out) {
+        out.assign(m.mmul(column(x)).reshape(x.length()));
+    }
+
+    @Override
+    public void left(INDArray m, INDArray b, INDArray out) {
+        Nd4j.gemm(leading(m, b.size(0)), b, out, false, false, 1, 0);
+    }
+
+    @Override
+    public void right(INDArray b, INDArray m, INDArray out) {
+        Nd4j.gemm(b, leading(m, b.size(1)), out, false, false, 1, 0);
+    }
+
+    @Override
+    public void addOuter(INDArray x, INDArray y, INDArray out) {
+        Nd4j.gemm(column(x), column(y), out, false, true, 1, 1);
+    }
+
+    @Override
+    public void update(INDArray m, double scale, double factor, INDArray u, double shift) {
+        // Scaled beforehand, entry ij and entry ji are the same product of two numbers: M stays symmetric.
+        INDArray column = column(u).mul(Math.sqrt(Math.abs(factor)));
+        Nd4j.gemm(column, column, m, false, true, Math.signum(factor), scale);
+        if (shift != 0) {
+            diagonal(m).addi(shift);
+        }
+    }
+
+    @Override
+    public void complete(INDArray m) {
+        // Both triangles are always written.
+    }
+
+    @Override
+    public double largestOfDiagonal(INDArray m) {
+        return largest(diagonal(m));
+    }
+
+    @Override
+    public double dot(INDArray x, INDArray y) {
+        return Nd4j.getBlasWrapper().dot(x.castTo(DataType.DOUBLE), y.castTo(DataType.DOUBLE));
+    }
+
+    @Override
+    public double largest(INDArray x) {
+        return x.amaxNumber().doubleValue();
+    }
+
+    private static INDArray column(INDArray x) {
+        return x.reshape(x.length(), 1);
+    }
+
+    private static INDArray leading(INDArray m, long k) {
+        return k == m.size(0) ? m : m.get(NDArrayIndex.interval(0, k), NDArrayIndex.interval(0, k));
+    }
+
+    /** A view; Nd4j.diag answers with a copy. */
+    private static INDArray diagonal(INDArray m) {
+        long n = m.size(0);
+        return Nd4j.create(m.data(), new long[] {n}, new long[] {m.stride(0) + m.stride(1)}, m.offset());
+    }
+}
