@@ -89,6 +89,9 @@ public final class Kfac extends PreconditionerConfig {
     /** How rows are scaled. */
     private final FactorScale scale;
 
+    /** Whether layers are inverted one after another over the interval. */
+    private final boolean spreadRefreshes;
+
     /** K-FAC with the defaults. */
     public Kfac() {
         this(builder());
@@ -114,6 +117,7 @@ public final class Kfac extends PreconditionerConfig {
         klClip = builder.klClip;
         inverse = builder.inverse;
         scale = builder.scale;
+        spreadRefreshes = builder.spreadRefreshes;
     }
 
     /**
@@ -127,7 +131,8 @@ public final class Kfac extends PreconditionerConfig {
 
     @Override
     public Preconditioning preconditioning() {
-        return new KfacSettings(factorInterval, inverseInterval, dampingOrSchedule(), decay, klClip, inverse, scale);
+        return new KfacSettings(
+                factorInterval, inverseInterval, dampingOrSchedule(), decay, klClip, inverse, scale, spreadRefreshes);
     }
 
     @Override
@@ -139,6 +144,7 @@ public final class Kfac extends PreconditionerConfig {
         to.accept("klClip", klClip);
         to.accept("inverse", inverse);
         to.accept("scale", scale);
+        to.accept("spreadRefreshes", spreadRefreshes);
     }
 
     private Damping dampingOrSchedule() {
@@ -156,6 +162,7 @@ public final class Kfac extends PreconditionerConfig {
         private double klClip = DEFAULT_KL_CLIP;
         private KroneckerInverse inverse = KroneckerInverse.FACTORS_PI;
         private FactorScale scale = FactorScale.PER_EXAMPLE;
+        private boolean spreadRefreshes;
 
         private Builder() {
             super(new Nesterovs(DEFAULT_LEARNING_RATE, DEFAULT_MOMENTUM));
@@ -257,6 +264,18 @@ public final class Kfac extends PreconditionerConfig {
          */
         public Builder scale(FactorScale scale) {
             this.scale = Range.given("scale", scale);
+            return this;
+        }
+
+        /**
+         * Spreads the inversions over the interval: layer i of n is inverted i / n of an interval late, so that no step
+         * inverts all of them. The mean cost is the same, that of the slowest step falls.
+         *
+         * @param spreadRefreshes default false, all layers at once as in kfac-pytorch
+         * @return this
+         */
+        public Builder spreadRefreshes(boolean spreadRefreshes) {
+            this.spreadRefreshes = spreadRefreshes;
             return this;
         }
 

@@ -71,14 +71,14 @@ final class HostSymmetric implements SymmetricKernels {
         try {
             if (m.dataType() == DataType.FLOAT) {
                 FloatBuffer entries = memory.asFloatBuffer();
-                float[] vector = u.toFloatVector();
+                float[] vector = floats(u);
                 workers.forEachChunk(n, BLOCK, work, (from, to) -> {
                     update(entries, n, from, to, (float) scale, factor, vector, shift);
                     return 0;
                 });
             } else {
                 DoubleBuffer entries = memory.asDoubleBuffer();
-                double[] vector = u.toDoubleVector();
+                double[] vector = doubles(u);
                 workers.forEachChunk(n, BLOCK, work, (from, to) -> {
                     update(entries, n, from, to, scale, factor, vector, shift);
                     return 0;
@@ -178,14 +178,14 @@ final class HostSymmetric implements SymmetricKernels {
     public double dot(INDArray x, INDArray y) {
         double sum = 0;
         if (x.dataType() == DataType.FLOAT) {
-            float[] a = x.toFloatVector();
-            float[] b = x == y ? a : y.toFloatVector();
+            float[] a = floats(x);
+            float[] b = x == y ? a : floats(y);
             for (int i = 0; i < a.length; i++) {
                 sum += (double) a[i] * b[i];
             }
         } else {
-            double[] a = x.toDoubleVector();
-            double[] b = x == y ? a : y.toDoubleVector();
+            double[] a = doubles(x);
+            double[] b = x == y ? a : doubles(y);
             for (int i = 0; i < a.length; i++) {
                 sum += a[i] * b[i];
             }
@@ -196,10 +196,39 @@ final class HostSymmetric implements SymmetricKernels {
     @Override
     public double largest(INDArray x) {
         double largest = 0;
-        for (double value : x.toDoubleVector()) {
-            largest = Math.max(largest, Math.abs(value));
+        if (x.dataType() == DataType.FLOAT) {
+            for (float value : floats(x)) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+        } else {
+            for (double value : doubles(x)) {
+                largest = Math.max(largest, Math.abs(value));
+            }
         }
         return largest;
+    }
+
+    /** A copy in bulk; ND4J's own goes entry by entry. */
+    private static float[] floats(INDArray x) {
+        INDArray dense = HostMemory.isDense(x) ? x : x.dup();
+        float[] values = new float[(int) x.length()];
+        try {
+            memory(dense).asFloatBuffer().get(0, values);
+        } finally {
+            Reference.reachabilityFence(dense);
+        }
+        return values;
+    }
+
+    private static double[] doubles(INDArray x) {
+        INDArray dense = HostMemory.isDense(x) ? x : x.dup();
+        double[] values = new double[(int) x.length()];
+        try {
+            memory(dense).asDoubleBuffer().get(0, values);
+        } finally {
+            Reference.reachabilityFence(dense);
+        }
+        return values;
     }
 
     private static ByteBuffer memory(INDArray m) {

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.inverse.FactoredInverse;
 import org.newton4j.curvature.inverse.KroneckerFactors;
 import org.newton4j.curvature.inverse.KroneckerGradient;
@@ -32,11 +33,36 @@ final class KfacPreconditioner implements Preconditioner {
     private static final class Block {
 
         final KroneckerLayer layer;
+        private final KroneckerProduct product;
         KroneckerFactors factors;
 
-        Block(KroneckerLayer layer, DataType type) {
+        Block(KroneckerLayer layer, KroneckerProduct.Buffers buffers) {
             this.layer = layer;
-            this.factors = layer.newFactors(type);
+            this.product = new KroneckerProduct(layer, buffers);
+            this.factors = layer.newFactors(buffers.type());
+        }
+
+        /** Replaces V by U inside the flat gradient. */
+        void apply(INDArray flat) {
+            FactoredInverse inverse = factors.inverse();
+            if (inverse != null && inverse.divisors() == null) {
+                product.apply(inverse.left(), inverse.right(), flat, KroneckerProduct.Rescale.NONE);
+            } else {
+                layer.scatter(factors.precondition(layer.gather(flat)), flat);
+            }
+        }
+
+        /** The sum of products of this layer's entries. */
+        double inner(INDArray one, INDArray other) {
+            double weights = Nd4j.getBlasWrapper().dot(layer.weightRange(one), layer.weightRange(other));
+            return layer.hasBias() ? weights + Nd4j.getBlasWrapper().dot(layer.bias(one), layer.bias(other)) : weights;
+        }
+
+        void scale(double scale, INDArray flat) {
+            layer.weightRange(flat).muli(scale);
+            if (layer.hasBias()) {
+                layer.bias(flat).muli(scale);
+            }
         }
     }
 
@@ -44,9 +70,10 @@ final class KfacPreconditioner implements Preconditioner {
         this.settings = settings;
         PreconditionedLayers layers = PreconditionedLayers.of(model, variables);
         layers.report(settings.method());
-        for (KroneckerLayers.Covered covered : layers.covered()) {
-            blocks.add(new Block(covered.geometry(), type));
-        }
+        List<KroneckerLayer> geometries =
+                layers.covered().stream().map(KroneckerLayers.Covered::geometry).toList();
+        KroneckerProduct.Buffers buffers = new KroneckerProduct.Buffers(type, geometries);
+        geometries.forEach(geometry -> blocks.add(new Block(geometry, buffers)));
     }
 
     /** As the reference: its inner optimizer adds decay to the preconditioned gradient. */
@@ -64,22 +91,26 @@ final class KfacPreconditioner implements Preconditioner {
             updateFactors(step);
         }
         refresh(step);
-        List<INDArray> directions = new ArrayList<>();
+        INDArray flat = step.gradient();
+        boolean clips = settings.klClip() > 0;
+        INDArray raw = clips ? flat.dup() : flat;
+        for (Block block : blocks) {
+            block.apply(flat);
+        }
+        if (clips) {
+            clip(step, raw);
+        }
+    }
+
+    private void clip(PreconditionerStep step, INDArray raw) {
         double inner = 0;
         for (Block block : blocks) {
-            INDArray raw = block.layer.gather(step.gradient());
-            INDArray direction = block.factors.precondition(raw);
             double learningRate = step.learningRate().applyAsDouble(block.layer.weightStart());
-            inner +=
-                    learningRate * learningRate * direction.mul(raw).sumNumber().doubleValue();
-            directions.add(direction);
+            inner += learningRate * learningRate * block.inner(raw, step.gradient());
         }
-        if (settings.klClip() > 0) {
-            double scale = KroneckerGradient.klScale(settings.klClip(), 1, inner);
-            directions.forEach(direction -> direction.muli(scale));
-        }
-        for (int i = 0; i < blocks.size(); i++) {
-            blocks.get(i).layer.scatter(directions.get(i), step.gradient());
+        double scale = KroneckerGradient.klScale(settings.klClip(), 1, inner);
+        if (scale != 1) {
+            blocks.forEach(block -> block.scale(scale, step.gradient()));
         }
     }
 
@@ -120,9 +151,9 @@ final class KfacPreconditioner implements Preconditioner {
     }
 
     private void refresh(PreconditionerStep step) {
-        boolean due = step.iteration() % settings.inverseInterval() == 0;
-        for (Block block : blocks) {
-            if (due || block.factors.inverse() == null) {
+        for (int i = 0; i < blocks.size(); i++) {
+            Block block = blocks.get(i);
+            if (due(step.iteration(), i) || block.factors.inverse() == null) {
                 try {
                     block.factors.refresh(settings.inverse(), settings.damping().at(step.iteration(), step.epoch()));
                 } catch (ArithmeticException e) {
@@ -133,6 +164,12 @@ final class KfacPreconditioner implements Preconditioner {
                 }
             }
         }
+    }
+
+    /** With refreshes spread, layer i of n is late by the i-th part of the interval. */
+    private boolean due(int iteration, int block) {
+        long late = settings.spreadRefreshes() ? (long) block * settings.inverseInterval() / blocks.size() : 0;
+        return Math.floorMod(iteration - late, settings.inverseInterval()) == 0;
     }
 
     private void leaveOut(int iteration, String reason) {

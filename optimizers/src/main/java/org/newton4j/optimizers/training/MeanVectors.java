@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -31,6 +32,7 @@ final class MeanVectors {
     private final KroneckerLayer geometry;
     private final INDArray input;
     private final INDArray delta;
+    private @Nullable INDArray weights;
     private long rows;
 
     /**
@@ -76,10 +78,21 @@ final class MeanVectors {
             mean = timeLast ? wide.mean(0, 2) : wide.mean(0, 1);
             rows = wide.size(0) * wide.size(timeLast ? 2 : 1);
         } else {
-            mean = wide.mean(0);
+            mean = mean(wide);
             rows = wide.size(0);
         }
         input.get(NDArrayIndex.interval(0, mean.length())).assign(mean);
+    }
+
+    /** By BLAS, twice as fast as ND4J's mean. */
+    private INDArray mean(INDArray rows) {
+        long n = rows.size(0);
+        INDArray known = weights;
+        if (known == null || known.length() != n || known.dataType() != rows.dataType()) {
+            known = Nd4j.valueArrayOf(new long[] {1, n}, 1.0 / n, rows.dataType());
+            weights = known;
+        }
+        return known.mmul(rows).reshape(rows.size(1));
     }
 
     /**

@@ -103,9 +103,8 @@ final class NetworkPreconditioners {
 
     /** Lets the preconditioners read the backward pass. */
     void afterBackward(Model model, List<UpdaterBlock> blocks, boolean coldStart) {
-        ParameterLayout layout = ParameterLayout.of(model);
         for (Group group : groups(blocks)) {
-            preconditioner(model, layout, group, coldStart).afterBackward(model, Networks.iteration(model));
+            preconditioner(model, group, coldStart).afterBackward(model, Networks.iteration(model));
         }
     }
 
@@ -124,7 +123,7 @@ final class NetworkPreconditioners {
         UpdaterGradient.clipped(model, flat);
         long evaluations = 0;
         for (Group group : groups(blocks)) {
-            Preconditioner preconditioner = preconditioner(model, layout, group, coldStart);
+            Preconditioner preconditioner = preconditioner(model, group, coldStart);
             long before = preconditioner.evaluations();
             deliver(model, layout, group, preconditioner, flat, labels);
             evaluations += preconditioner.evaluations() - before;
@@ -217,7 +216,7 @@ final class NetworkPreconditioners {
         restored.putAll(states);
     }
 
-    private Preconditioner preconditioner(Model model, ParameterLayout layout, Group group, boolean coldStart) {
+    private Preconditioner preconditioner(Model model, Group group, boolean coldStart) {
         Preconditioner known = preconditioners.get(group.key());
         if (known != null) {
             return known;
@@ -231,7 +230,7 @@ final class NetworkPreconditioners {
                     + " Checkpoints.restoreMultiLayerNetwork or restoreComputationGraph; to go on with an empty state,"
                     + " use CurvatureListener.builder().coldStart(true)");
         }
-        Preconditioner created = create(model, layout, group);
+        Preconditioner created = create(model, ParameterLayout.of(model), group);
         if (state != null) {
             created.restore(state);
             restored.remove(group.key());

@@ -36,9 +36,10 @@ final class UpdaterGradient {
         INDArray live = Networks.gradient(model);
         double divisor = Networks.lossDivisor(model);
         if (Networks.trainables(model).stream().noneMatch(UpdaterGradient::normalises)) {
-            out.assign(live);
-            if (divisor != 1) {
-                out.divi(divisor);
+            if (divisor == 1) {
+                out.assign(live);
+            } else {
+                live.div(divisor, Networks.flat(out));
             }
             return;
         }

@@ -13,6 +13,7 @@ import org.newton4j.curvature.inverse.KroneckerInverse;
  * @param klClip bound of a step's squared Fisher norm, 0 for none
  * @param inverse how the damped product is inverted
  * @param scale how rows are scaled
+ * @param spreadRefreshes whether layers are inverted one after another over the interval
  */
 public record KfacSettings(
         int factorInterval,
@@ -21,7 +22,8 @@ public record KfacSettings(
         double decay,
         double klClip,
         KroneckerInverse inverse,
-        FactorScale scale)
+        FactorScale scale,
+        boolean spreadRefreshes)
         implements Preconditioning {
 
     @Override

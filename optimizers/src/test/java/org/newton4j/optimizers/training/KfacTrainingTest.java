@@ -92,7 +92,8 @@ class KfacTrainingTest {
                 builder -> builder.klClip(1e-6),
                 builder -> builder.inverse(KroneckerInverse.EIGENBASIS),
                 builder -> builder.inverse(KroneckerInverse.FACTORS),
-                builder -> builder.scale(FactorScale.REFERENCE));
+                builder -> builder.scale(FactorScale.REFERENCE),
+                builder -> builder.spreadRefreshes(true));
     }
 
     @ParameterizedTest
