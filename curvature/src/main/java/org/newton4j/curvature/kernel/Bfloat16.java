@@ -14,6 +14,12 @@ final class Bfloat16 {
     /** Half of the last place kept, less one for ties. */
     static final int HALF = 0x7fff;
 
+    /** Bits of a DOUBLE factor whose product with one of these numbers, 8 bits, is exact in the 53 bits of a DOUBLE. */
+    static final int PARTNER_BITS = 45;
+
+    /** Bits of a DOUBLE that go. */
+    private static final long REST = (1L << (53 - PARTNER_BITS)) - 1;
+
     private Bfloat16() {}
 
     /**
@@ -30,5 +36,10 @@ final class Bfloat16 {
 
     static float toFloat(short bits) {
         return Float.intBitsToFloat(bits << 16);
+    }
+
+    /** Rounds to {@link #PARTNER_BITS}, ties away from 0. */
+    static double partner(double value) {
+        return Double.longBitsToDouble((Double.doubleToRawLongBits(value) + (REST + 1) / 2) & ~REST);
     }
 }

@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -84,6 +85,9 @@ final class HostRows implements RowProducts {
                     loops.unpack(stack, slot, at, part, scratch);
                 } else {
                     load(vector, at, part, stack.grouped(), scratch);
+                    if (stack.grouped() && vector.type() == DataType.DOUBLE) {
+                        partners(scratch.vector, RowMemory.upToGroup(part));
+                    }
                 }
                 loops.dots(stack, count, at, part, scratch, partial[from / chunk]);
             }
@@ -96,12 +100,17 @@ final class HostRows implements RowProducts {
     public void combine(double scale, @Nullable INDArray given, double[] coefficients, INDArray result) {
         INDArray x = given == null ? null : dense(given);
         INDArray out = HostMemory.isDense(result) ? result : result.ulike();
+        double[] c = coefficients;
+        if (rows.dataType() == DataType.BFLOAT16) {
+            c = coefficients.clone();
+            partners(c, c.length);
+        }
         try {
             for (int w = 0; w < memory.size(); w++) {
                 long first = (long) w * window;
                 int n = columns(first);
                 RowMemory start = x == null ? null : RowMemory.vector(x, first, n);
-                combine(memory.get(w), scale, start, coefficients, RowMemory.vector(out, first, n), n);
+                combine(memory.get(w), scale, start, c, RowMemory.vector(out, first, n), n);
             }
         } finally {
             Reference.reachabilityFence(x);
@@ -125,6 +134,12 @@ final class HostRows implements RowProducts {
             }
             return 0;
         });
+    }
+
+    private static void partners(double[] factors, int n) {
+        for (int j = 0; j < n; j++) {
+            factors[j] = Bfloat16.partner(factors[j]);
+        }
     }
 
     private static INDArray dense(INDArray vector) {

@@ -2,8 +2,8 @@
 package org.newton4j.curvature.kernel;
 
 /**
- * The two inner loops over a block of columns. The Vector API has another implementation with the same bits; neither uses
- * fused multiply-add.
+ * The two inner loops over a block of columns. The Vector API has another implementation with the same bits; fused
+ * multiply-add is for exact products only.
  */
 class RowLoops {
 

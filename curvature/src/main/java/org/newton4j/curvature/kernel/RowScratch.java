@@ -2,12 +2,12 @@
 package org.newton4j.curvature.kernel;
 
 /**
- * What one thread works in while it goes over a stack of rows; 100 KB, made once per thread.
+ * What one thread works in while it goes over a stack of rows; half a MB, made once per thread.
  */
 final class RowScratch {
 
     /** Rows that share one look at the vector. */
-    static final int ROWS = 4;
+    static final int ROWS = 8;
 
     /** Partial sums of a row within a block; lane l takes the columns l, l + 8, l + 16 … of the unpacked order. */
     static final int LANES = 8;

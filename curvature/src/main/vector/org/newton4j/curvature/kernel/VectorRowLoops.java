@@ -4,7 +4,6 @@ package org.newton4j.curvature.kernel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -15,11 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * The loops of {@link RowLoops} with the Vector API, on the rows in native memory in place.
  *
  * <p>The eight lanes of a sum are one vector of 512 bits; shorter vectors go over the block, then in the first-level
- * cache, once for each share of the lanes. What does not fill a group of columns goes through {@link RowMemory}.
- *
- * <p>Two things keep vectors in registers and are worth a factor of three: one loop variable that every index is a
- * multiple of, so that the bounds are checked once, and no small methods inside the loops, because C2 stops inlining
- * them when a loop has grown to this size.
+ * cache, once for each share of the lanes: {@link VectorRows}. What does not fill a group of columns goes through {@link RowMemory}.
  */
 final class VectorRowLoops extends RowLoops {
 
@@ -40,57 +35,13 @@ final class VectorRowLoops extends RowLoops {
 
     private static final int GROUP = RowMemory.GROUP;
 
-    /** Bits of a word that hold its odd column. */
-    private static final int ODD = 0xffff0000;
-
     @Override
     void unpack(RowMemory rows, int row, int at, int n, RowScratch scratch) {
         int whole = n & -GROUP;
-        switch (rows.type()) {
-            case FLOAT -> unpackFloats(rows.bytes(row), at, scratch.vector, whole);
-            case DOUBLE -> unpackDoubles(rows.bytes(row), at, scratch.vector, whole);
-            default -> unpackHalves(rows.bytes(row), at, scratch.vector, whole);
-        }
+        VectorRows.of(rows.type()).unpack(rows.bytes(row), at, scratch.vector, whole);
         if (whole < n) {
             rows.widen(row, at + whole, n - whole, scratch.row, scratch);
             System.arraycopy(scratch.row, 0, scratch.vector, whole, GROUP);
-        }
-    }
-
-    private static void unpackFloats(ByteBuffer row, int at, double[] x, int n) {
-        int base = at * Float.BYTES;
-        for (int j = 0; j < n; j += LANES) {
-            FloatVector.fromByteBuffer(FLOATS, row, base + j * Float.BYTES, ORDER)
-                    .convertShape(VectorOperators.F2D, WIDE, 0)
-                    .reinterpretAsDoubles()
-                    .intoArray(x, j);
-        }
-    }
-
-    private static void unpackDoubles(ByteBuffer row, int at, double[] x, int n) {
-        int base = at * Double.BYTES;
-        for (int j = 0; j < n; j += LANES) {
-            DoubleVector.fromByteBuffer(WIDE, row, base + j * Double.BYTES, ORDER)
-                    .intoArray(x, j);
-        }
-    }
-
-    private static void unpackHalves(ByteBuffer row, int at, double[] x, int n) {
-        for (int h = 0; h < RowScratch.LANES; h += LANES) {
-            int base = (at + h) * Short.BYTES;
-            for (int j = h; j < n; j += GROUP) {
-                IntVector words = IntVector.fromByteBuffer(INTS, row, base + j * Short.BYTES, ORDER);
-                words.lanewise(VectorOperators.LSHL, 16)
-                        .reinterpretAsFloats()
-                        .convertShape(VectorOperators.F2D, WIDE, 0)
-                        .reinterpretAsDoubles()
-                        .intoArray(x, j);
-                words.and(ODD)
-                        .reinterpretAsFloats()
-                        .convertShape(VectorOperators.F2D, WIDE, 0)
-                        .reinterpretAsDoubles()
-                        .intoArray(x, j + RowScratch.LANES);
-            }
         }
     }
 
@@ -147,19 +98,13 @@ final class VectorRowLoops extends RowLoops {
     @Override
     void dots(RowMemory rows, int count, int at, int n, RowScratch scratch, double[] sums) {
         int whole = n & -GROUP;
+        VectorRows loops = VectorRows.of(rows.type());
+        ByteBuffer[] several = new ByteBuffer[RowScratch.ROWS];
         for (int i = 0; i < count; i += RowScratch.ROWS) {
-            int last = count - 1;
-            ByteBuffer r0 = rows.bytes(i);
-            ByteBuffer r1 = rows.bytes(Math.min(i + 1, last));
-            ByteBuffer r2 = rows.bytes(Math.min(i + 2, last));
-            ByteBuffer r3 = rows.bytes(Math.min(i + 3, last));
-            double[] x = scratch.vector;
-            double[] lanes = scratch.lanes;
-            switch (rows.type()) {
-                case FLOAT -> floats(r0, r1, r2, r3, at, x, whole, lanes);
-                case DOUBLE -> doubles(r0, r1, r2, r3, at, x, whole, lanes);
-                default -> halves(r0, r1, r2, r3, at, x, whole, lanes);
+            for (int r = 0; r < several.length; r++) {
+                several[r] = rows.bytes(Math.min(i + r, count - 1));
             }
+            loops.dots(several, at, scratch.vector, whole, scratch.lanes);
             int end = Math.min(count, i + RowScratch.ROWS);
             for (int r = i; r < end; r++) {
                 if (whole < n) {
@@ -177,128 +122,18 @@ final class VectorRowLoops extends RowLoops {
         }
     }
 
-    private static void floats(
-            ByteBuffer r0, ByteBuffer r1, ByteBuffer r2, ByteBuffer r3, int at, double[] x, int n, double[] lanes) {
-        for (int h = 0; h < RowScratch.LANES; h += LANES) {
-            DoubleVector s0 = DoubleVector.zero(WIDE);
-            DoubleVector s1 = DoubleVector.zero(WIDE);
-            DoubleVector s2 = DoubleVector.zero(WIDE);
-            DoubleVector s3 = DoubleVector.zero(WIDE);
-            int base = at * Float.BYTES;
-            for (int j = h; j < n; j += RowScratch.LANES) {
-                int p = base + j * Float.BYTES;
-                DoubleVector v = DoubleVector.fromArray(WIDE, x, j);
-                s0 = s0.add(((DoubleVector) FloatVector.fromByteBuffer(FLOATS, r0, p, ORDER)
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(v));
-                s1 = s1.add(((DoubleVector) FloatVector.fromByteBuffer(FLOATS, r1, p, ORDER)
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(v));
-                s2 = s2.add(((DoubleVector) FloatVector.fromByteBuffer(FLOATS, r2, p, ORDER)
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(v));
-                s3 = s3.add(((DoubleVector) FloatVector.fromByteBuffer(FLOATS, r3, p, ORDER)
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(v));
-            }
-            s0.intoArray(lanes, h);
-            s1.intoArray(lanes, RowScratch.LANES + h);
-            s2.intoArray(lanes, 2 * RowScratch.LANES + h);
-            s3.intoArray(lanes, 3 * RowScratch.LANES + h);
-        }
-    }
-
-    private static void doubles(
-            ByteBuffer r0, ByteBuffer r1, ByteBuffer r2, ByteBuffer r3, int at, double[] x, int n, double[] lanes) {
-        for (int h = 0; h < RowScratch.LANES; h += LANES) {
-            DoubleVector s0 = DoubleVector.zero(WIDE);
-            DoubleVector s1 = DoubleVector.zero(WIDE);
-            DoubleVector s2 = DoubleVector.zero(WIDE);
-            DoubleVector s3 = DoubleVector.zero(WIDE);
-            int base = at * Double.BYTES;
-            for (int j = h; j < n; j += RowScratch.LANES) {
-                int p = base + j * Double.BYTES;
-                DoubleVector v = DoubleVector.fromArray(WIDE, x, j);
-                s0 = s0.add(DoubleVector.fromByteBuffer(WIDE, r0, p, ORDER).mul(v));
-                s1 = s1.add(DoubleVector.fromByteBuffer(WIDE, r1, p, ORDER).mul(v));
-                s2 = s2.add(DoubleVector.fromByteBuffer(WIDE, r2, p, ORDER).mul(v));
-                s3 = s3.add(DoubleVector.fromByteBuffer(WIDE, r3, p, ORDER).mul(v));
-            }
-            s0.intoArray(lanes, h);
-            s1.intoArray(lanes, RowScratch.LANES + h);
-            s2.intoArray(lanes, 2 * RowScratch.LANES + h);
-            s3.intoArray(lanes, 3 * RowScratch.LANES + h);
-        }
-    }
-
-    private static void halves(
-            ByteBuffer r0, ByteBuffer r1, ByteBuffer r2, ByteBuffer r3, int at, double[] x, int n, double[] lanes) {
-        for (int h = 0; h < RowScratch.LANES; h += LANES) {
-            DoubleVector s0 = DoubleVector.zero(WIDE);
-            DoubleVector s1 = DoubleVector.zero(WIDE);
-            DoubleVector s2 = DoubleVector.zero(WIDE);
-            DoubleVector s3 = DoubleVector.zero(WIDE);
-            int base = at * Short.BYTES - h * Short.BYTES + h * Integer.BYTES;
-            for (int j = h; j < n; j += GROUP) {
-                int p = base + j * Short.BYTES;
-                DoubleVector even = DoubleVector.fromArray(WIDE, x, j);
-                DoubleVector odd = DoubleVector.fromArray(WIDE, x, j + RowScratch.LANES);
-                IntVector w0 = IntVector.fromByteBuffer(INTS, r0, p, ORDER);
-                s0 = s0.add(((DoubleVector) w0.lanewise(VectorOperators.LSHL, 16)
-                                .reinterpretAsFloats()
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(even));
-                s0 = s0.add(
-                        ((DoubleVector) w0.and(ODD).reinterpretAsFloats().convertShape(VectorOperators.F2D, WIDE, 0))
-                                .mul(odd));
-                IntVector w1 = IntVector.fromByteBuffer(INTS, r1, p, ORDER);
-                s1 = s1.add(((DoubleVector) w1.lanewise(VectorOperators.LSHL, 16)
-                                .reinterpretAsFloats()
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(even));
-                s1 = s1.add(
-                        ((DoubleVector) w1.and(ODD).reinterpretAsFloats().convertShape(VectorOperators.F2D, WIDE, 0))
-                                .mul(odd));
-                IntVector w2 = IntVector.fromByteBuffer(INTS, r2, p, ORDER);
-                s2 = s2.add(((DoubleVector) w2.lanewise(VectorOperators.LSHL, 16)
-                                .reinterpretAsFloats()
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(even));
-                s2 = s2.add(
-                        ((DoubleVector) w2.and(ODD).reinterpretAsFloats().convertShape(VectorOperators.F2D, WIDE, 0))
-                                .mul(odd));
-                IntVector w3 = IntVector.fromByteBuffer(INTS, r3, p, ORDER);
-                s3 = s3.add(((DoubleVector) w3.lanewise(VectorOperators.LSHL, 16)
-                                .reinterpretAsFloats()
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(even));
-                s3 = s3.add(
-                        ((DoubleVector) w3.and(ODD).reinterpretAsFloats().convertShape(VectorOperators.F2D, WIDE, 0))
-                                .mul(odd));
-            }
-            s0.intoArray(lanes, h);
-            s1.intoArray(lanes, RowScratch.LANES + h);
-            s2.intoArray(lanes, 2 * RowScratch.LANES + h);
-            s3.intoArray(lanes, 3 * RowScratch.LANES + h);
-        }
-    }
-
     @Override
     void combine(RowMemory rows, double[] coefficients, int at, int n, RowScratch scratch) {
         int whole = n & -GROUP;
         int count = coefficients.length;
-        double[] sum = scratch.vector;
+        VectorRows loops = VectorRows.of(rows.type());
+        ByteBuffer[] several = new ByteBuffer[RowScratch.ROWS];
         int i = 0;
         for (; i + RowScratch.ROWS <= count; i += RowScratch.ROWS) {
-            ByteBuffer r0 = rows.bytes(i);
-            ByteBuffer r1 = rows.bytes(i + 1);
-            ByteBuffer r2 = rows.bytes(i + 2);
-            ByteBuffer r3 = rows.bytes(i + 3);
-            switch (rows.type()) {
-                case FLOAT -> addFloats(r0, r1, r2, r3, coefficients, i, at, sum, whole);
-                case DOUBLE -> addDoubles(r0, r1, r2, r3, coefficients, i, at, sum, whole);
-                default -> addHalves(r0, r1, r2, r3, coefficients, i, at, sum, whole);
+            for (int r = 0; r < several.length; r++) {
+                several[r] = rows.bytes(i + r);
             }
+            loops.add(several, coefficients, i, at, scratch.vector, whole);
         }
         for (int r = 0; r < count; r++) {
             int from = r < i ? whole : 0;
@@ -313,124 +148,6 @@ final class VectorRowLoops extends RowLoops {
         int filled = RowMemory.upToGroup(n);
         for (int j = 0; j < filled; j++) {
             scratch.vector[from + j] += c * scratch.row[j];
-        }
-    }
-
-    private static void addFloats(
-            ByteBuffer r0,
-            ByteBuffer r1,
-            ByteBuffer r2,
-            ByteBuffer r3,
-            double[] c,
-            int first,
-            int at,
-            double[] sum,
-            int n) {
-        DoubleVector c0 = DoubleVector.broadcast(WIDE, c[first]);
-        DoubleVector c1 = DoubleVector.broadcast(WIDE, c[first + 1]);
-        DoubleVector c2 = DoubleVector.broadcast(WIDE, c[first + 2]);
-        DoubleVector c3 = DoubleVector.broadcast(WIDE, c[first + 3]);
-        int base = at * Float.BYTES;
-        for (int j = 0; j < n; j += LANES) {
-            int p = base + j * Float.BYTES;
-            DoubleVector v = DoubleVector.fromArray(WIDE, sum, j);
-            v = v.add(((DoubleVector)
-                            FloatVector.fromByteBuffer(FLOATS, r0, p, ORDER).convertShape(VectorOperators.F2D, WIDE, 0))
-                    .mul(c0));
-            v = v.add(((DoubleVector)
-                            FloatVector.fromByteBuffer(FLOATS, r1, p, ORDER).convertShape(VectorOperators.F2D, WIDE, 0))
-                    .mul(c1));
-            v = v.add(((DoubleVector)
-                            FloatVector.fromByteBuffer(FLOATS, r2, p, ORDER).convertShape(VectorOperators.F2D, WIDE, 0))
-                    .mul(c2));
-            v = v.add(((DoubleVector)
-                            FloatVector.fromByteBuffer(FLOATS, r3, p, ORDER).convertShape(VectorOperators.F2D, WIDE, 0))
-                    .mul(c3));
-            v.intoArray(sum, j);
-        }
-    }
-
-    private static void addDoubles(
-            ByteBuffer r0,
-            ByteBuffer r1,
-            ByteBuffer r2,
-            ByteBuffer r3,
-            double[] c,
-            int first,
-            int at,
-            double[] sum,
-            int n) {
-        DoubleVector c0 = DoubleVector.broadcast(WIDE, c[first]);
-        DoubleVector c1 = DoubleVector.broadcast(WIDE, c[first + 1]);
-        DoubleVector c2 = DoubleVector.broadcast(WIDE, c[first + 2]);
-        DoubleVector c3 = DoubleVector.broadcast(WIDE, c[first + 3]);
-        int base = at * Double.BYTES;
-        for (int j = 0; j < n; j += LANES) {
-            int p = base + j * Double.BYTES;
-            DoubleVector v = DoubleVector.fromArray(WIDE, sum, j);
-            v = v.add(DoubleVector.fromByteBuffer(WIDE, r0, p, ORDER).mul(c0));
-            v = v.add(DoubleVector.fromByteBuffer(WIDE, r1, p, ORDER).mul(c1));
-            v = v.add(DoubleVector.fromByteBuffer(WIDE, r2, p, ORDER).mul(c2));
-            v = v.add(DoubleVector.fromByteBuffer(WIDE, r3, p, ORDER).mul(c3));
-            v.intoArray(sum, j);
-        }
-    }
-
-    private static void addHalves(
-            ByteBuffer r0,
-            ByteBuffer r1,
-            ByteBuffer r2,
-            ByteBuffer r3,
-            double[] c,
-            int first,
-            int at,
-            double[] sum,
-            int n) {
-        DoubleVector c0 = DoubleVector.broadcast(WIDE, c[first]);
-        DoubleVector c1 = DoubleVector.broadcast(WIDE, c[first + 1]);
-        DoubleVector c2 = DoubleVector.broadcast(WIDE, c[first + 2]);
-        DoubleVector c3 = DoubleVector.broadcast(WIDE, c[first + 3]);
-        for (int h = 0; h < RowScratch.LANES; h += LANES) {
-            int base = at * Short.BYTES - h * Short.BYTES + h * Integer.BYTES;
-            for (int j = h; j < n; j += GROUP) {
-                int p = base + j * Short.BYTES;
-                DoubleVector even = DoubleVector.fromArray(WIDE, sum, j);
-                DoubleVector odd = DoubleVector.fromArray(WIDE, sum, j + RowScratch.LANES);
-                IntVector w0 = IntVector.fromByteBuffer(INTS, r0, p, ORDER);
-                even = even.add(((DoubleVector) w0.lanewise(VectorOperators.LSHL, 16)
-                                .reinterpretAsFloats()
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(c0));
-                odd = odd.add(
-                        ((DoubleVector) w0.and(ODD).reinterpretAsFloats().convertShape(VectorOperators.F2D, WIDE, 0))
-                                .mul(c0));
-                IntVector w1 = IntVector.fromByteBuffer(INTS, r1, p, ORDER);
-                even = even.add(((DoubleVector) w1.lanewise(VectorOperators.LSHL, 16)
-                                .reinterpretAsFloats()
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(c1));
-                odd = odd.add(
-                        ((DoubleVector) w1.and(ODD).reinterpretAsFloats().convertShape(VectorOperators.F2D, WIDE, 0))
-                                .mul(c1));
-                IntVector w2 = IntVector.fromByteBuffer(INTS, r2, p, ORDER);
-                even = even.add(((DoubleVector) w2.lanewise(VectorOperators.LSHL, 16)
-                                .reinterpretAsFloats()
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(c2));
-                odd = odd.add(
-                        ((DoubleVector) w2.and(ODD).reinterpretAsFloats().convertShape(VectorOperators.F2D, WIDE, 0))
-                                .mul(c2));
-                IntVector w3 = IntVector.fromByteBuffer(INTS, r3, p, ORDER);
-                even = even.add(((DoubleVector) w3.lanewise(VectorOperators.LSHL, 16)
-                                .reinterpretAsFloats()
-                                .convertShape(VectorOperators.F2D, WIDE, 0))
-                        .mul(c3));
-                odd = odd.add(
-                        ((DoubleVector) w3.and(ODD).reinterpretAsFloats().convertShape(VectorOperators.F2D, WIDE, 0))
-                                .mul(c3));
-                even.intoArray(sum, j);
-                odd.intoArray(sum, j + RowScratch.LANES);
-            }
         }
     }
 }

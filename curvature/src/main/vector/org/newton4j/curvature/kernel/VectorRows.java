@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package org.newton4j.curvature.kernel;
+
+import java.nio.ByteBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * The inner loops of {@link VectorRowLoops} for one type of rows: eight rows at once, because a processor fetches eight
+ * rows ahead of need better than four, and because each number of the vector is then loaded once for eight.
+ *
+ * <p>Written out row by row and without small methods, because C2 keeps vectors in registers only where it inlines
+ * everything, and it stops when a loop has grown too large; one loop variable that every index is a multiple of, so that
+ * bounds are checked once.
+ */
+abstract class VectorRows {
+
+    /**
+     * The loops for a type.
+     *
+     * @param type FLOAT, DOUBLE or BFLOAT16
+     */
+    static VectorRows of(DataType type) {
+        return switch (type) {
+            case FLOAT -> new VectorFloatRows();
+            case DOUBLE -> new VectorDoubleRows();
+            default -> new VectorHalfRows();
+        };
+    }
+
+    /**
+     * Unpacks columns in the order of the rows.
+     *
+     * @param row bytes
+     * @param at first column
+     * @param x Modified
+     * @param n columns, a multiple of {@link RowMemory#GROUP}
+     */
+    abstract void unpack(ByteBuffer row, int at, double[] x, int n);
+
+    /**
+     * Multiplies rows with a vector.
+     *
+     * @param rows {@link RowScratch#ROWS} rows
+     * @param at first column
+     * @param x the vector in the order of the rows, from 0 on
+     * @param n columns, a multiple of {@link RowMemory#GROUP}
+     * @param lanes {@link RowScratch#LANES} sums for each row; Modified, previous content ignored
+     */
+    abstract void dots(ByteBuffer[] rows, int at, double[] x, int n, double[] lanes);
+
+    /**
+     * Adds multiples of rows to a vector.
+     *
+     * @param rows {@link RowScratch#ROWS} rows
+     * @param c coefficients
+     * @param first coefficient of the first row
+     * @param at first column
+     * @param sum the vector in the order of the rows, from 0 on; Modified
+     * @param n columns, a multiple of {@link RowMemory#GROUP}
+     */
+    abstract void add(ByteBuffer[] rows, double[] c, int first, int at, double[] sum, int n);
+}
