@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Long runs whose memory has to stay flat. */
+/** Memory in training: as planned, and flat in long runs. */
 @NullMarked
 package org.newton4j.it.soak;
 

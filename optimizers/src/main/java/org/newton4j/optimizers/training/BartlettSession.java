@@ -4,6 +4,7 @@ package org.newton4j.optimizers.training;
 import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -27,8 +28,9 @@ import org.newton4j.optimizers.update.CurvatureRequest;
 final class BartlettSession {
 
     private final GaussNewtonBartlett estimator;
-    private final INDArray gradient;
     private final INDArray mean;
+    /** For the second sample and later ones. */
+    private @Nullable INDArray another;
 
     /**
      * Builds the shadow.
@@ -42,7 +44,6 @@ final class BartlettSession {
         } catch (IllegalArgumentException unsuitable) {
             throw withRemedy(unsuitable);
         }
-        gradient = Nd4j.createUninitialized(estimator.type(), estimator.dimension());
         mean = Nd4j.createUninitialized(estimator.type(), estimator.dimension());
     }
 
@@ -74,8 +75,8 @@ final class BartlettSession {
             int probes) {
         double divisor = Networks.lossDivisor(model);
         estimator.follow(model, labels);
-        mean.assign(0);
         for (int probe = 0; probe < probes; probe++) {
+            INDArray gradient = probe == 0 ? mean : another();
             try {
                 estimator.sampledGradient(seed, iteration, probe, gradient);
             } catch (IllegalArgumentException unsuitable) {
@@ -85,7 +86,10 @@ final class BartlettSession {
             if (seen != 1) {
                 gradient.muli(seen);
             }
-            mean.addi(gradient.muli(gradient));
+            gradient.muli(gradient);
+            if (probe > 0) {
+                mean.addi(gradient);
+            }
         }
         if (probes > 1) {
             mean.divi(probes);
@@ -99,6 +103,12 @@ final class BartlettSession {
         return mean.dataType() == model.params().dataType()
                 ? mean
                 : mean.castTo(model.params().dataType());
+    }
+
+    private INDArray another() {
+        INDArray buffer = another == null ? mean.ulike() : another;
+        another = buffer;
+        return buffer;
     }
 
     private void scale(UpdaterBlock block, ParameterLayout layout, double divisor) {

@@ -51,12 +51,14 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
      * @throws IllegalArgumentException if {@code network} is something else
      */
     public static CurvaturePlan hessianProduct(Model network, HessianProducts products) {
-        return hessianProducts("Hessian product", network, products, 1, 0);
+        return hessianProducts("Hessian product", network, products, 1, 5, 0);
     }
 
     /**
-     * The Hutchinson estimate of the Hessian's diagonal: products with {@link NetworkHessian} at one point and three
-     * vectors.
+     * An estimate of the Hessian's diagonal by {@link CurvatureListener}: a copy of parameters and gradient and a
+     * difference, and for the estimate three vectors. The network lends its own parameters and gradient as point and base;
+     * two vectors more are copied where products run in another type than the network, as {@link HessianProducts#EXACT}
+     * for FLOAT, or where its kinks cannot be read from its own forward pass.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
      * @param products how exact
@@ -68,23 +70,25 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
         if (!(probes >= 1)) {
             throw new IllegalArgumentException("probes must be at least 1, but is " + probes);
         }
+        boolean lends = products != HessianProducts.EXACT || type(network) == DataType.DOUBLE;
         return hessianProducts(
                 "Hutchinson diagonal with " + probes + (probes == 1 ? " probe" : " probes"),
                 network,
                 products,
                 probes,
+                lends ? 3 : 5,
                 3);
     }
 
     private static CurvaturePlan hessianProducts(
-            String operation, Model network, HessianProducts products, int count, int vectors) {
+            String operation, Model network, HessianProducts products, int count, int ofProducts, int ofEstimate) {
         long d = parameters(network);
         int width = products == HessianProducts.EXACT ? DataType.DOUBLE.width() : width(network);
         int each = products == HessianProducts.FAST ? 1 : 2;
         return new CurvaturePlan(
                 operation,
                 d,
-                (5.0 * width + vectors * (double) width(network)) * d,
+                ((double) ofProducts * width + (double) ofEstimate * width(network)) * d,
                 1 + (double) each * count,
                 List.of("1 gradient to record the kinks, " + each + " for each product, " + products));
     }
@@ -107,7 +111,8 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
-     * One estimate by {@link GaussNewtonBartlett}: a copy of parameters and gradient, and the estimate.
+     * One estimate by {@link GaussNewtonBartlett}: a copy of parameters and gradient, and the estimate; one vector more
+     * for several samples.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
      * @return the plan
@@ -119,8 +124,8 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
-     * An M-FAC window of m gradients in the network's type, FLOAT for HALF; gradients of training fill it, so none is
-     * extra.
+     * An M-FAC window of m gradients in the network's type, FLOAT for HALF, and one vector more; gradients of training fill
+     * it, so none is extra.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
      * @param m gradients kept, at least 1
@@ -135,7 +140,7 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
         return new CurvaturePlan(
                 "M-FAC with m = " + m,
                 plan.dimension(),
-                plan.bytes(),
+                plan.bytes() + vector(network),
                 0,
                 List.of(
                         String.format(Locale.ROOT, "%.3g floating point operations per step", plan.flopsPerStep()),
@@ -153,7 +158,16 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
      * @throws IllegalArgumentException if {@code network} is something else or the budget is not positive
      */
     public static int mfacThatFits(Model network, double budgetBytes) {
-        return MfacPlan.largest(parameters(network), type(network), budgetBytes);
+        double vector = vector(network);
+        if (budgetBytes > 0 && budgetBytes <= vector) {
+            return 0;
+        }
+        return MfacPlan.largest(
+                parameters(network), type(network), budgetBytes > 0 ? budgetBytes - vector : budgetBytes);
+    }
+
+    private static double vector(Model network) {
+        return (double) width(network) * parameters(network);
     }
 
     /**
@@ -211,7 +225,7 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     /**
      * The plan in words.
      *
-     * @return for example {@code M-FAC with m = 1024 on 25557032 parameters: 104.7 GB, 0.0 gradients} and a line for each
+     * @return for example {@code M-FAC with m = 1024 on 25557032 parameters: 104.8 GB, 0.0 gradients} and a line for each
      *     detail
      */
     @Override
