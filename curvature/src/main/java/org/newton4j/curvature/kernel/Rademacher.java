@@ -25,8 +25,17 @@ public final class Rademacher {
 
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
-    /** Signs written per bulk copy; a multiple of 64. */
-    private static final int TILE = 1 << 16;
+    /** Signs written per bulk copy: a multiple of 64, and few enough for the first-level cache. */
+    private static final int TILE = 1 << 12;
+
+    /** The signs of each byte, lowest bit first: copying eight takes half of the time of computing them. */
+    private static final float[] OF_BYTE = new float[256 * Byte.SIZE];
+
+    static {
+        for (int i = 0; i < OF_BYTE.length; i++) {
+            OF_BYTE[i] = (((i / Byte.SIZE) >>> (i % Byte.SIZE)) & 1) * 2 - 1;
+        }
+    }
 
     private Rademacher() {}
 
@@ -88,6 +97,10 @@ public final class Rademacher {
             long index = firstIndex + i;
             long bits = word(key, index >>> 6) >>> (index & 63);
             int end = (int) Math.min(n, i + 64 - (index & 63));
+            for (; i + Byte.SIZE <= end; i += Byte.SIZE) {
+                System.arraycopy(OF_BYTE, (int) (bits & 255) * Byte.SIZE, tile, i, Byte.SIZE);
+                bits >>>= Byte.SIZE;
+            }
             for (; i < end; i++) {
                 tile[i] = (bits & 1) * 2 - 1;
                 bits >>>= 1;

@@ -17,6 +17,7 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.guava.collect.MapMaker;
 import org.newton4j.curvature.inverse.DynamicMfac;
 import org.newton4j.curvature.inverse.MfacPlan;
+import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.optimizers.update.MfacSettings;
 import org.newton4j.optimizers.update.Preconditioning;
 import org.slf4j.Logger;
@@ -76,7 +77,7 @@ final class GraphPreconditioner {
         DynamicMfac current = window(mfac, layout, config, coldStart);
         INDArray flat = Nd4j.createUninitialized(type(layout), layout.length());
         layout.flatten(regularized(graph, config, LiveGraph.here(graph, data, layout)), flat);
-        long unusable = GraphSession.notFinite(flat);
+        long unusable = NotFinite.count(flat);
         if (unusable > 0) {
             skip(mfac, config, "the gradient is not finite in " + unusable + " entries");
             return null;
@@ -86,7 +87,7 @@ final class GraphPreconditioner {
         Map<String, INDArray> parts = new LinkedHashMap<>();
         for (GraphLayout.Variable variable : layout.variables()) {
             INDArray part = variable.of(flat).castTo(variable.type());
-            unusable += GraphSession.notFinite(part);
+            unusable += NotFinite.count(part);
             parts.put(variable.name(), part);
         }
         if (unusable > 0) {

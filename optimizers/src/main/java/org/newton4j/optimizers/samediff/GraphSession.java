@@ -12,9 +12,8 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.conditions.Conditions;
+import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.curvature.kernel.Rademacher;
 import org.newton4j.optimizers.training.CounterRandom;
 import org.newton4j.optimizers.training.RandomStream;
@@ -91,7 +90,7 @@ final class GraphSession {
                         part, variable.window().size(), variable.window().inner());
             }
             INDArray narrow = part.castTo(variable.type());
-            unusable += notFinite(narrow);
+            unusable += NotFinite.count(narrow);
             parts.put(variable.name(), narrow);
         }
         if (unusable > 0) {
@@ -148,7 +147,7 @@ final class GraphSession {
                 part.muli(examples).addi(l2);
             }
             INDArray narrow = part.castTo(variable.type());
-            unusable += notFinite(narrow);
+            unusable += NotFinite.count(narrow);
             parts.put(variable.name(), narrow);
         }
         if (unusable > 0) {
@@ -161,12 +160,6 @@ final class GraphSession {
     /** Gradients evaluated so far. */
     long evaluations() {
         return evaluations + (tools == null ? 0 : tools.choice.evaluations());
-    }
-
-    static long notFinite(INDArray array) {
-        return Nd4j.getExecutioner()
-                .exec(new MatchCondition(array, Conditions.notFinite()))
-                .getLong(0);
     }
 
     private void reportHeld(int iteration, String reason) {

@@ -19,12 +19,14 @@ interface GradientDerivative {
     void moveTo(INDArray parameters);
 
     /**
-     * Computes H v.
+     * Computes H v / divisor.
      *
-     * @param direction v, flat, rank 1, not zero, any floating type; Not modified
-     * @param out H v, same length; Modified
+     * @param direction v, flat, rank 1, finite, any floating type; Not modified
+     * @param divisor greater than 0
+     * @param out H v / divisor, flat, rank 1, same length; Modified
+     * @throws IllegalArgumentException if the size of {@code direction} is not finite
      */
-    void along(INDArray direction, INDArray out);
+    void along(INDArray direction, double divisor, INDArray out);
 
     /** Gradients evaluated since construction. */
     long evaluations();

@@ -138,8 +138,8 @@ final class NetworkDerivative implements GradientDerivative {
     }
 
     @Override
-    public void along(INDArray direction, INDArray out) {
-        derivative.along(direction, out);
+    public void along(INDArray direction, double divisor, INDArray out) {
+        derivative.along(direction, divisor, out);
     }
 
     @Override

@@ -12,12 +12,11 @@ import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.indexing.conditions.Conditions;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.guava.collect.MapMaker;
+import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.optimizers.update.GradientConsumer;
 import org.newton4j.optimizers.update.KfacSettings;
 import org.newton4j.optimizers.update.MfacSettings;
@@ -282,20 +281,9 @@ final class NetworkPreconditioners {
     private static long notFinite(List<ParameterLayout.Variable> variables, INDArray flat) {
         long count = 0;
         for (ParameterLayout.Variable variable : variables) {
-            INDArray part = variable.of(flat);
-            if (!surelyFinite(part)) {
-                count += Nd4j.getExecutioner()
-                        .exec(new MatchCondition(part, Conditions.notFinite()))
-                        .getLong(0);
-            }
+            count += NotFinite.count(variable.of(flat));
         }
         return count;
-    }
-
-    /** A sum of squares that is finite has finite terms; BLAS makes it thirty times as fast as ND4J counts. */
-    private static boolean surelyFinite(INDArray part) {
-        boolean summable = part.dataType() == DataType.FLOAT || part.dataType() == DataType.DOUBLE;
-        return summable && Math.abs(Nd4j.getBlasWrapper().dot(part, part)) <= Double.MAX_VALUE;
     }
 
     private void skip(Group group, int iteration, String reason) {

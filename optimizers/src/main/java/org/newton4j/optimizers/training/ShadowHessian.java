@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.training;
 
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.operator.LinearOperator;
@@ -41,14 +40,7 @@ final class ShadowHessian implements LinearOperator {
     @Override
     public void multiply(INDArray in, INDArray out) {
         INDArray direction = trainablePart(in);
-        if (isZero(direction)) {
-            out.assign(0);
-            return;
-        }
-        derivative.along(direction, out);
-        if (divisor != 1) {
-            out.divi(divisor);
-        }
+        derivative.along(direction, divisor, out);
         layout.clearUntrainable(out);
         if (withL2) {
             for (ParameterLayout.Variable variable : layout.variables()) {
@@ -63,15 +55,6 @@ final class ShadowHessian implements LinearOperator {
                 }
             }
         }
-    }
-
-    /** BLAS takes a seventh of the time of INDArray.norm2Number, but knows two types only. */
-    private static boolean isZero(INDArray direction) {
-        boolean known = direction.dataType() == DataType.FLOAT || direction.dataType() == DataType.DOUBLE;
-        double norm = known
-                ? Nd4j.getBlasWrapper().nrm2(direction)
-                : direction.norm2Number().doubleValue();
-        return norm == 0;
     }
 
     private INDArray trainablePart(INDArray in) {

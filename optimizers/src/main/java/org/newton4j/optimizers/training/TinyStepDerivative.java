@@ -43,15 +43,19 @@ final class TinyStepDerivative implements GradientDerivative {
     }
 
     @Override
-    public void along(INDArray direction, INDArray out) {
+    public void along(INDArray direction, double divisor, INDArray out) {
         double size = Vectors.rms(direction);
+        if (size == 0) {
+            out.assign(0);
+            return;
+        }
         if (!(size > 0)) {
-            throw new IllegalArgumentException("direction has rms " + size + ", but must be finite and not zero");
+            throw new IllegalArgumentException("direction has rms " + size + ", but must be finite");
         }
         double step = STEP * scale / size;
         INDArray v = direction.castTo(DataType.DOUBLE);
         ahead.assign(gradientAt(v, step));
-        ahead.subi(gradientAt(v, -step)).divi(2 * step);
+        ahead.subi(gradientAt(v, -step)).divi(2 * step * divisor);
         out.assign(ahead);
     }
 

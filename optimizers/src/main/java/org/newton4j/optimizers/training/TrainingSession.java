@@ -10,10 +10,9 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.indexing.conditions.Conditions;
+import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.curvature.kernel.Rademacher;
 import org.newton4j.optimizers.update.CurvatureConsumer;
 import org.newton4j.optimizers.update.CurvatureRequest;
@@ -122,12 +121,11 @@ final class TrainingSession {
         ShadowHessian hessian = new ShadowHessian(b.derivative, layout, Networks.lossDivisor(model), true);
         for (int probe = 0; probe < probes; probe++) {
             drawProbe(b.probe, layout, waiting, seed, iteration, probe);
-            hessian.multiply(b.probe, b.product);
-            b.product.muli(b.probe);
-            if (probe == 0) {
-                b.diagonal.assign(b.product);
-            } else {
-                b.diagonal.addi(b.product);
+            INDArray product = probe == 0 ? b.diagonal : b.product();
+            hessian.multiply(b.probe, product);
+            product.muli(b.probe);
+            if (probe > 0) {
+                b.diagonal.addi(product);
             }
         }
         if (probes > 1) {
@@ -138,9 +136,7 @@ final class TrainingSession {
     }
 
     private void finish(INDArray diagonal, ParameterLayout layout, List<UpdaterBlock> waiting, int iteration) {
-        long unusable = Nd4j.getExecutioner()
-                .exec(new MatchCondition(diagonal, Conditions.notFinite()))
-                .getLong(0);
+        long unusable = NotFinite.count(diagonal);
         if (unusable > 0) {
             hold(waiting, iteration, unusable);
         } else {
@@ -183,7 +179,13 @@ final class TrainingSession {
      */
     private static void drawProbe(
             INDArray z, ParameterLayout layout, List<UpdaterBlock> waiting, long seed, int iteration, int probe) {
-        z.assign(0);
+        long covered = 0;
+        for (UpdaterBlock block : waiting) {
+            covered += block.getParamOffsetEnd() - block.getParamOffsetStart();
+        }
+        if (covered < z.length()) {
+            z.assign(0);
+        }
         for (UpdaterBlock block : waiting) {
             INDArray part = z.get(NDArrayIndex.interval(block.getParamOffsetStart(), block.getParamOffsetEnd()));
             Rademacher.fill(part, seed, iteration, probe, block.getParamOffsetStart());
@@ -198,7 +200,9 @@ final class TrainingSession {
                     .map(CurvatureRequest::spatialAveraging)
                     .orElse(false)) {
                 for (ParameterLayout.Variable variable : layout.variables()) {
-                    if (variable.start() >= block.getParamOffsetStart()
+                    // Anything but a kernel would only lose its sign, of which AdaHessian's square knows nothing.
+                    if (variable.window().size() > 1
+                            && variable.start() >= block.getParamOffsetStart()
                             && variable.end() <= block.getParamOffsetEnd()
                             && variable.start() < variable.end()) {
                         SpatialAverage.apply(variable.of(diagonal), variable.window());
@@ -232,15 +236,21 @@ final class TrainingSession {
 
         final NetworkDerivative derivative;
         final INDArray probe;
-        final INDArray product;
         final INDArray diagonal;
+        private @Nullable INDArray product;
 
         Buffers(Model model, ParameterLayout layout, HessianProducts products) {
             derivative = new NetworkDerivative(model, layout, products, true);
             INDArray parameters = Networks.parameters(model);
             probe = Nd4j.createUninitialized(parameters.dataType(), parameters.length());
-            product = Nd4j.createUninitialized(parameters.dataType(), parameters.length());
             diagonal = Nd4j.createUninitialized(parameters.dataType(), parameters.length());
+        }
+
+        /** For the second probe and later ones. */
+        INDArray product() {
+            INDArray buffer = product == null ? diagonal.ulike() : product;
+            product = buffer;
+            return buffer;
         }
     }
 }

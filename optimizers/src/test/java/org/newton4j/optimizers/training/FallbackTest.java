@@ -91,7 +91,7 @@ class FallbackTest {
         derivative.moveTo(net.parameters());
         INDArray v = KinkedNets.signs(DataType.DOUBLE, net.parameters().length(), 3);
         INDArray out = v.dup();
-        derivative.along(v, out);
+        derivative.along(v, 1, out);
         return out;
     }
 
@@ -102,7 +102,7 @@ class FallbackTest {
         tiny.moveTo(net.parameters());
         INDArray v = KinkedNets.signs(DataType.DOUBLE, net.parameters().length(), 3);
         INDArray out = v.dup();
-        tiny.along(v, out);
+        tiny.along(v, 1, out);
         return out;
     }
 

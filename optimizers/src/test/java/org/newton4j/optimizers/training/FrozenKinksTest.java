@@ -123,7 +123,7 @@ class FrozenKinksTest {
             GradientDerivative derivative, KinkedNets.Net net, INDArray v, ParameterLayout layout) {
         derivative.moveTo(net.parameters());
         INDArray out = Nd4j.createUninitialized(DataType.DOUBLE, v.length());
-        derivative.along(v, out);
+        derivative.along(v, 1, out);
         layout.clearUntrainable(out);
         return out;
     }

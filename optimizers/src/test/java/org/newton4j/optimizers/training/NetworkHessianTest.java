@@ -10,7 +10,10 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -54,6 +57,36 @@ class NetworkHessianTest {
         assertThat(hessian.gradientEvaluations())
                 .as("two for each of four products, one to record the kinks, one to check the frozen gradient")
                 .isEqualTo(10);
+    }
+
+    /** MyRelu is nothing that could be frozen, so the second network takes the tiny step. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void should_map_zero_to_zero_and_refuse_what_is_not_finite(boolean frozen) {
+        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .dataType(DataType.DOUBLE)
+                .list()
+                .layer(new DenseLayer.Builder()
+                        .nIn(3)
+                        .nOut(2)
+                        .activation(frozen ? new ActivationReLU() : new FallbackTest.MyRelu())
+                        .build())
+                .layer(new OutputLayer.Builder(LossFunction.L2)
+                        .activation(Activation.IDENTITY)
+                        .nIn(2)
+                        .nOut(1)
+                        .build())
+                .build());
+        net.init();
+        NetworkHessian hessian = NetworkHessian.of(net, new DataSet(ramp(EXAMPLES, 3), ramp(EXAMPLES, 1)));
+        INDArray direction = Nd4j.zeros(DataType.DOUBLE, hessian.dimension());
+        INDArray product = Nd4j.ones(DataType.DOUBLE, hessian.dimension());
+        hessian.multiply(direction, product);
+        assertThat(product).isEqualTo(direction);
+        direction.putScalar(1, Double.NaN);
+        assertThatThrownBy(() -> hessian.multiply(direction, product))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must be finite");
     }
 
     @Test
