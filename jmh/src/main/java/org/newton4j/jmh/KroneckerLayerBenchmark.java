@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.jmh;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -32,7 +33,6 @@ import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -41,40 +41,33 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * What MKOR and K-FAC add to a training step on one layer, in units of the two bare matrix products G V A.
+ * What MKOR and K-FAC add to a training step on one layer, beside the two bare matrix products G V A.
  *
- * <p>The pieces run in turn within one iteration and the counters are medians of ratios of neighbours; the primary result,
- * the time of a round, means nothing. {@code step} and {@code between} are all that happens between backward pass and base
- * updater, by the listener of a network of this one layer: copy and check of the gradient, mean vectors, update,
- * product, rescaling.
+ * <p>All pieces take turns inside one call, a round, and each one's fastest turn is a counter in milliseconds, so that a ratio is
+ * taken within a round. JMH alone adds the counters up over the iterations. {@code step}, {@code between} and {@code
+ * stepEveryTenth} are all that happens between backward pass and base updater, by the listener of a network of this one
+ * layer: copy and check of the gradient, mean vectors, update, product, rescaling.
  *
- * <pre>
- * mkor   millis    the two products
- *        update    both factors take in a vector
- *        step      an iteration that updates the factors: all of them by default
- *        between   an iteration that does not; at interval f a step costs between + (step - between) / f
- * kfac   millis    the two products
- *        between   an iteration that only applies the inverses, with the KL clip
- *        refresh   both inverses
- * </pre>
- *
- * <p>HOW TO RUN: {@code OMP_NUM_THREADS=1 java -jar jmh/target/benchmarks.jar KroneckerLayer}
+ * <p>HOW TO RUN ALONE: {@code OMP_NUM_THREADS=1 java -jar jmh/target/benchmarks.jar KroneckerLayer}
  */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Warmup(iterations = 5)
+@Measurement(iterations = 11)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 @SuppressWarnings("NullAway.Init") // JMH calls build() before any benchmark
 public class KroneckerLayerBenchmark {
 
     private static final int BATCH = 128;
     private static final int NEVER = 1_000_000_000;
-    private static final int GEMMS = 0;
+
+    /** Entries of a layer above which a round has few turns. */
+    private static final int LARGE = 500_000;
+
+    private static final double NANOS_PER_MILLI = 1e6;
 
     /** Inputs x outputs of a dense layer, or LeNet's second convolution, which is 500 x 50. */
     @Param({"784x256", "256x128", "1024x1024", "convolution500x50"})
@@ -92,127 +85,56 @@ public class KroneckerLayerBenchmark {
     private INDArray[] inputVectors;
     private INDArray[] outputVectors;
     private KroneckerFactors factors;
-    private RoundRobin mkor;
-    private RoundRobin kfac;
+    private List<Runnable> mkor;
+    private List<Runnable> kfac;
     private int turn;
 
     /** Creates the state; JMH calls it. */
     public KroneckerLayerBenchmark() {}
 
-    /** Ratios of MKOR's pieces. */
-    @AuxCounters(AuxCounters.Type.EVENTS)
+    /** Times of one round of {@link #mkor}, in milliseconds. */
     @State(Scope.Thread)
-    @SuppressWarnings("NullAway.Init") // JMH calls start() before the benchmark
-    public static class MkorCounters {
-        private RoundRobin times;
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class MkorPieces {
+        /** The two products: the unit. */
+        public double products;
 
-        /** Creates the state; JMH calls it. */
-        public MkorCounters() {}
+        /** Both factors take in a vector. */
+        public double update;
 
-        /**
-         * Forgets the last iteration.
-         *
-         * @param benchmark that is timed
-         */
-        @Setup(Level.Iteration)
-        public void start(KroneckerLayerBenchmark benchmark) {
-            times = benchmark.mkor;
-            times.clear();
-        }
+        /** An iteration that updates the factors: all of them by default. */
+        public double step;
 
-        /**
-         * The two products.
-         *
-         * @return milliseconds
-         */
-        public double millis() {
-            return times.millis(GEMMS);
-        }
+        /** An iteration that does not. */
+        public double between;
 
-        /**
-         * Both factors take in a vector.
-         *
-         * @return in units of the products
-         */
-        public double update() {
-            return times.ratio(1, GEMMS);
-        }
+        /** The mean iteration at interval 10, from the two above. */
+        public double stepEveryTenth;
 
-        /**
-         * An iteration with update.
-         *
-         * @return in units of the products
-         */
-        public double step() {
-            return times.ratio(2, GEMMS);
-        }
-
-        /**
-         * An iteration without.
-         *
-         * @return in units of the products
-         */
-        public double between() {
-            return times.ratio(3, GEMMS);
-        }
+        /** Creates the counters; JMH calls it. */
+        public MkorPieces() {}
     }
 
-    /** Ratios of K-FAC's pieces. */
-    @AuxCounters(AuxCounters.Type.EVENTS)
+    /** Times of one round of {@link #kfac}, in milliseconds. */
     @State(Scope.Thread)
-    @SuppressWarnings("NullAway.Init") // JMH calls start() before the benchmark
-    public static class KfacCounters {
-        private RoundRobin times;
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class KfacPieces {
+        /** The two products: the unit. */
+        public double products;
 
-        /** Creates the state; JMH calls it. */
-        public KfacCounters() {}
+        /** An iteration that only applies the inverses, with the KL clip. */
+        public double between;
 
-        /**
-         * Forgets the last iteration.
-         *
-         * @param benchmark that is timed
-         */
-        @Setup(Level.Iteration)
-        public void start(KroneckerLayerBenchmark benchmark) {
-            times = benchmark.kfac;
-            times.clear();
-        }
+        /** Both inverses. */
+        public double refresh;
 
-        /**
-         * The two products.
-         *
-         * @return milliseconds
-         */
-        public double millis() {
-            return times.millis(GEMMS);
-        }
-
-        /**
-         * An iteration that only applies the inverses.
-         *
-         * @return in units of the products
-         */
-        public double between() {
-            return times.ratio(1, GEMMS);
-        }
-
-        /**
-         * Both inverses.
-         *
-         * @return in units of the products
-         */
-        public double refresh() {
-            return times.ratio(2, GEMMS);
-        }
+        /** Creates the counters; JMH calls it. */
+        public KfacPieces() {}
     }
 
-    /**
-     * Builds networks of one layer.
-     *
-     * @param parameters of JMH
-     */
+    /** Builds networks of one layer. */
     @Setup
-    public void build(BenchmarkParams parameters) {
+    public void build() {
         boolean convolution = layer.startsWith("convolution");
         String[] sizes = layer.replace("convolution", "").split("x", -1);
         inputs = Integer.parseInt(sizes[0]) + 1;
@@ -230,27 +152,20 @@ public class KroneckerLayerBenchmark {
         inputVectors = vectors(inputs);
         outputVectors = vectors(outputs);
         factors = new KroneckerFactors(a, g);
-        int iterations = parameters.getMeasurement().getCount();
-        mkor = new RoundRobin(
-                iterations,
-                List.of(
-                        this::gemms,
-                        this::update,
-                        listened(convolution, Mkor.builder().build()),
-                        listened(
-                                convolution,
-                                Mkor.builder().updateInterval(NEVER).build())));
-        kfac = new RoundRobin(
-                iterations,
-                List.of(
-                        this::gemms,
-                        listened(
-                                convolution,
-                                Kfac.builder()
-                                        .factorInterval(NEVER)
-                                        .inverseInterval(NEVER)
-                                        .build()),
-                        () -> factors.refresh(KroneckerInverse.FACTORS_PI, 0.01)));
+        mkor = List.of(
+                this::products,
+                this::update,
+                listened(convolution, Mkor.builder().build()),
+                listened(convolution, Mkor.builder().updateInterval(NEVER).build()));
+        kfac = List.of(
+                this::products,
+                listened(
+                        convolution,
+                        Kfac.builder()
+                                .factorInterval(NEVER)
+                                .inverseInterval(NEVER)
+                                .build()),
+                () -> factors.refresh(KroneckerInverse.FACTORS_PI, Kfac.DEFAULT_DAMPING));
     }
 
     private static INDArray positive(int n) {
@@ -319,7 +234,7 @@ public class KroneckerLayerBenchmark {
         return new DataSet(features, Nd4j.rand(DataType.FLOAT, BATCH, outputs));
     }
 
-    private void gemms() {
+    private void products() {
         Nd4j.gemm(a, v, halfway, false, false, 1, 0);
         Nd4j.gemm(halfway, g, product, false, false, 1, 0);
     }
@@ -333,20 +248,45 @@ public class KroneckerLayerBenchmark {
     /**
      * MKOR.
      *
-     * @param counters Modified
+     * @param millis of each piece; Modified
      */
     @Benchmark
-    public void mkor(MkorCounters counters) {
-        counters.times.round();
+    public void mkor(MkorPieces millis) {
+        double[] fastest = round(mkor);
+        millis.products += fastest[0];
+        millis.update += fastest[1];
+        millis.step += fastest[2];
+        millis.between += fastest[3];
+        millis.stepEveryTenth += fastest[3] + (fastest[2] - fastest[3]) / 10;
     }
 
     /**
      * K-FAC.
      *
-     * @param counters Modified
+     * @param millis of each piece; Modified
      */
     @Benchmark
-    public void kfac(KfacCounters counters) {
-        counters.times.round();
+    public void kfac(KfacPieces millis) {
+        double[] fastest = round(kfac);
+        millis.products += fastest[0];
+        millis.between += fastest[1];
+        millis.refresh += fastest[2];
+    }
+
+    /** Turns of all pieces, each begun by another one; the fastest of each, in milliseconds. */
+    private double[] round(List<Runnable> pieces) {
+        int n = pieces.size();
+        double[] fastest = new double[n];
+        Arrays.fill(fastest, Double.POSITIVE_INFINITY);
+        int turns = (long) inputs * outputs > LARGE ? n : 5 * n;
+        for (int t = 0; t < turns; t++) {
+            for (int i = 0; i < n; i++) {
+                int piece = (t + i) % n;
+                long start = System.nanoTime();
+                pieces.get(piece).run();
+                fastest[piece] = Math.min(fastest[piece], (System.nanoTime() - start) / NANOS_PER_MILLI);
+            }
+        }
+        return fastest;
     }
 }

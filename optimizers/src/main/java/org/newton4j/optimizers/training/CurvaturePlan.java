@@ -208,6 +208,87 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
+     * What MKOR's rank-one rules keep for every covered layer, and what their product costs beside the layer's own gradient;
+     * feed {@link #layersCostingMore} to {@code Mkor.Builder.exclude} to leave out layers that do not pay. Example:
+     *
+     * <pre>{@code
+     * List<String> costly = CurvaturePlan.layersCostingMore(network, 128, 2);
+     * IUpdater updater = costly.isEmpty() ? new Mkor() : Mkor.builder().exclude(costly).build();
+     * }</pre>
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @param rows N, examples of a mini-batch, times time steps or output pixels for layers that share weights, at least 1
+     * @return the plan, one line of details for each layer and for each layer left out
+     * @throws IllegalArgumentException if {@code network} is something else or {@code rows} is less than 1
+     */
+    public static CurvaturePlan mkor(Model network, long rows) {
+        requireRows(rows);
+        long d = parameters(network);
+        double width = width(network);
+        double bytes = width * d;
+        List<String> details = new ArrayList<>();
+        details.add("copy of the gradient: " + size(bytes));
+        KroneckerLayers layers = KroneckerLayers.of(network);
+        for (KroneckerLayers.Covered covered : layers.covered()) {
+            KroneckerLayer layer = covered.geometry();
+            double k = layer.inputs();
+            double n = layer.outputs();
+            double own = width * (k * k + n * n);
+            bytes += own;
+            details.add(String.format(
+                    Locale.ROOT,
+                    "%s: %dx%d, %s, product %.3g floating point operations per step, %.2f gradients of the layer",
+                    layer.name(),
+                    layer.outputs(),
+                    layer.inputs(),
+                    size(own),
+                    2 * k * n * (k + n),
+                    productInGradients(layer, rows)));
+        }
+        layers.skipped().forEach((name, reason) -> details.add(name + ": left out, " + reason));
+        return new CurvaturePlan("MKOR with " + rows + " rows", d, bytes, 0, details);
+    }
+
+    /**
+     * The layers whose product with both factors, made at every step of MKOR and K-FAC, costs more than so many gradients of
+     * the layer itself. With V of shape [nOut, K] and N rows the product takes 2 K nOut (K + nOut) floating point
+     * operations and a gradient 6 N K nOut (forward pass, gradient of the weights, gradient of the input), so the ratio is
+     *
+     * <pre>
+     * (K + nOut) / (3 N)
+     * </pre>
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @param rows N, examples of a mini-batch, times time steps or output pixels for layers that share weights, at least 1
+     * @param gradients the limit, finite and greater than 0; a layer at 1 doubles its own time
+     * @return names in the order of the network, possibly none
+     * @throws IllegalArgumentException if {@code network} is something else or a number is out of range
+     */
+    public static List<String> layersCostingMore(Model network, long rows, double gradients) {
+        requireRows(rows);
+        if (!(gradients > 0 && gradients <= Double.MAX_VALUE)) {
+            throw new IllegalArgumentException(
+                    "gradients must be finite and greater than 0, but is " + gradients + "; 1 doubles a layer's time");
+        }
+        parameters(network);
+        return KroneckerLayers.of(network).covered().stream()
+                .map(KroneckerLayers.Covered::geometry)
+                .filter(layer -> productInGradients(layer, rows) > gradients)
+                .map(KroneckerLayer::name)
+                .toList();
+    }
+
+    private static double productInGradients(KroneckerLayer layer, long rows) {
+        return (layer.inputs() + (double) layer.outputs()) / (3.0 * rows);
+    }
+
+    private static void requireRows(long rows) {
+        if (!(rows >= 1)) {
+            throw new IllegalArgumentException("rows must be at least 1, but is " + rows);
+        }
+    }
+
+    /**
      * Refuses an operation that does not fit.
      *
      * @param budgetBytes bytes that may be used, greater than 0

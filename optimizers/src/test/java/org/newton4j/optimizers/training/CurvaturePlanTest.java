@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.newton4j.optimizers.training.GaussNewtonNets.mlp;
 
+import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -12,8 +13,11 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
+import org.newton4j.optimizers.Mkor;
 
 class CurvaturePlanTest {
 
@@ -94,5 +98,48 @@ class CurvaturePlanTest {
         assertThatThrownBy(() -> CurvaturePlan.hessianProduct(SMALL, HessianProducts.FAST)
                         .requireAtMost(Double.NaN))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void should_tell_what_mkor_costs_on_each_layer_and_which_layers_do_not_pay() {
+        // 3-4 has V of 4x4, 4-3 of 3x5: 8 / (3 N) gradients both.
+        CurvaturePlan plan = CurvaturePlan.mkor(SMALL, 2);
+        assertThat(plan.bytes()).isEqualTo(8 * (31 + 4 * 4 + 4 * 4 + 5 * 5 + 3 * 3));
+        assertThat(plan.details())
+                .anySatisfy(line -> assertThat(line).contains("4x4", "256 floating point", "1.33 gradients"))
+                .anySatisfy(line -> assertThat(line).contains("3x5", "240 floating point", "1.33 gradients"));
+        assertThat(CurvaturePlan.layersCostingMore(SMALL, 2, 1.4)).isEmpty();
+        assertThat(CurvaturePlan.layersCostingMore(SMALL, 2, 1.3)).hasSize(2);
+        assertThat(CurvaturePlan.layersCostingMore(SMALL, 3, 1)).isEmpty();
+        assertThatThrownBy(() -> CurvaturePlan.mkor(SMALL, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("rows must be at least 1, but is 0");
+        assertThatThrownBy(() -> CurvaturePlan.layersCostingMore(SMALL, 3, Double.NaN))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("but is NaN");
+    }
+
+    @Test
+    void a_layer_left_out_should_be_one_the_builder_knows() {
+        MultiLayerNetwork wide = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .updater(new Sgd(0.1))
+                .list()
+                .layer(new DenseLayer.Builder().nIn(30).nOut(30).build())
+                .layer(new OutputLayer.Builder(LossFunction.MSE).nIn(30).nOut(2).build())
+                .build());
+        wide.init();
+        List<String> costly = CurvaturePlan.layersCostingMore(wide, 10, 2);
+        assertThat(costly).containsExactly("layer0");
+        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .updater(Mkor.builder().exclude(costly).build())
+                .list()
+                .layer(new DenseLayer.Builder().nIn(30).nOut(30).build())
+                .layer(new OutputLayer.Builder(LossFunction.MSE).nIn(30).nOut(2).build())
+                .build());
+        net.init();
+        net.setListeners(new CurvatureListener());
+        net.fit(Nd4j.ones(4, 30), Nd4j.ones(4, 2));
+        // Factors of 31 and 2 only.
+        assertThat(CurvatureListener.stateBytes(net)).isBetween(4L * (31 * 31 + 4), 4L * (31 * 31 + 4) + 100);
     }
 }
