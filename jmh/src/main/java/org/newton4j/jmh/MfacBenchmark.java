@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.jmh;
 
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -47,14 +45,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 public class MfacBenchmark {
 
-    private static final int CHUNK = 1 << 15;
-
-    /** Length of the arrays of the triad, which goes over them more than once: 240 MB. */
-    private static final int TRIAD = 20_000_000;
-
-    /** STREAM's count for {@code a = b + 3 c} in FLOAT. */
-    private static final long TRIAD_BYTES = 12;
-
     /** Gradients long enough for the small system, too short to be seen beside it. */
     private static final int SHORT = 16;
 
@@ -77,10 +67,8 @@ public class MfacBenchmark {
     private INDArray shortGradient = gradient;
     private INDArray out = gradient;
     private INDArray shortOut = gradient;
-    private float[] a = new float[0];
-    private float[] b = a;
-    private float[] c = a;
-    private long elements;
+    private final Triad triad = new Triad();
+    private long bytes;
 
     /** Creates the state; JMH calls it. */
     public MfacBenchmark() {}
@@ -103,12 +91,7 @@ public class MfacBenchmark {
             small.insert(Nd4j.randn(DataType.FLOAT, SHORT));
         }
         windows = new DynamicMfac[] {mfac, small};
-        a = new float[TRIAD];
-        b = new float[TRIAD];
-        c = new float[TRIAD];
-        Arrays.fill(b, 1);
-        Arrays.fill(c, 2);
-        elements = 2L * m * d * storage.width() / TRIAD_BYTES;
+        bytes = 2L * m * d * storage.width();
         if (!Kernels.name().equals(kernel)) {
             throw new IllegalStateException(
                     "the kernel is " + Kernels.name() + ", not " + kernel + "; run with at least one fork");
@@ -146,18 +129,6 @@ public class MfacBenchmark {
      */
     @Benchmark
     public float[] triad() {
-        int chunks = (int) ((elements + CHUNK - 1) / CHUNK);
-        int inArray = TRIAD / CHUNK;
-        IntStream.range(0, chunks).parallel().forEach(chunk -> {
-            int from = chunk % inArray * CHUNK;
-            triad(a, b, c, from, from + CHUNK);
-        });
-        return a;
-    }
-
-    private static void triad(float[] a, float[] b, float[] c, int from, int to) {
-        for (int i = from; i < to; i++) {
-            a[i] = b[i] + 3f * c[i];
-        }
+        return triad.move(bytes);
     }
 }

@@ -10,6 +10,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class Arguments {
 
+    /** For arrays that are called by their number. */
+    static final String[] UNNAMED = {};
+
     private static final String[] LION = {"gradient", "m"};
     private static final String[] DIFF_GRAD = {"gradient", "m", "v", "previous"};
     private static final String[] ADA_HESSIAN = {"gradient", "m", "v", "curvature"};
@@ -66,7 +69,7 @@ final class Arguments {
     /**
      * One length, one floating-point type, flat.
      *
-     * @param names names for messages, in the order of the arrays
+     * @param names for messages, in the order of the arrays; those behind the last are called by number
      * @param arrays at least one
      * @return the common type
      */
@@ -75,28 +78,34 @@ final class Arguments {
         DataType type = first.dataType();
         long length = first.length();
         if (!type.isFPType()) {
-            throw new IllegalArgumentException(names[0] + " has data type " + type
+            throw new IllegalArgumentException(name(names, 0) + " has data type " + type
                     + ", must be DOUBLE, FLOAT, HALF or BFLOAT16; cast it with castTo(DataType.FLOAT)");
         }
         for (int a = 0; a < arrays.length; a++) {
             INDArray array = arrays[a];
             if (array.isEmpty() || array.length() == 0) {
-                throw new IllegalArgumentException(names[a] + " is empty, must hold at least one element");
+                throw new IllegalArgumentException(name(names, a) + " is empty, must hold at least one element");
             }
             if (!(array.rank() == 1 || array.isVectorOrScalar())) {
-                throw new IllegalArgumentException(names[a] + " has shape " + array.shapeInfoToString()
+                throw new IllegalArgumentException(name(names, a) + " has shape " + array.shapeInfoToString()
                         + ", must be a flat vector; hand in a view with reshape(length)");
             }
             if (array.length() != length) {
-                throw new IllegalArgumentException(names[a] + " has length " + array.length() + ", " + names[0]
-                        + " has length " + length + "; all arrays of a step must have the same length");
+                throw new IllegalArgumentException(
+                        name(names, a) + " has length " + array.length() + ", " + name(names, 0) + " has length "
+                                + length + "; all arrays of a step must have the same length");
             }
             if (array.dataType() != type) {
-                throw new IllegalArgumentException(names[a] + " has data type " + array.dataType() + ", " + names[0]
-                        + " has " + type + "; all arrays of a step must have the same data type, cast with castTo");
+                throw new IllegalArgumentException(
+                        name(names, a) + " has data type " + array.dataType() + ", " + name(names, 0) + " has " + type
+                                + "; all arrays of a step must have the same data type, cast with castTo");
             }
         }
         return type;
+    }
+
+    private static String name(String[] names, int a) {
+        return a < names.length ? names[a] : "array " + a;
     }
 
     /** Checks a stack of rows in C order. */

@@ -22,8 +22,9 @@ record DoubleMemory(ByteBuffer[] bytes, DoubleBuffer[] values) {
         ByteBuffer[] bytes = new ByteBuffer[arrays.length];
         DoubleBuffer[] values = new DoubleBuffer[arrays.length];
         for (int a = 0; a < arrays.length; a++) {
-            bytes[a] = HostMemory.window(arrays[a], from, n);
-            values[a] = bytes[a].asDoubleBuffer();
+            Windows.Window window = Windows.of(arrays[a], from, n);
+            bytes[a] = window.bytes;
+            values[a] = window.doubles;
         }
         return new DoubleMemory(bytes, values);
     }

@@ -22,8 +22,9 @@ record FloatMemory(ByteBuffer[] bytes, FloatBuffer[] values) {
         ByteBuffer[] bytes = new ByteBuffer[arrays.length];
         FloatBuffer[] values = new FloatBuffer[arrays.length];
         for (int a = 0; a < arrays.length; a++) {
-            bytes[a] = HostMemory.window(arrays[a], from, n);
-            values[a] = bytes[a].asFloatBuffer();
+            Windows.Window window = Windows.of(arrays[a], from, n);
+            bytes[a] = window.bytes;
+            values[a] = window.floats;
         }
         return new FloatMemory(bytes, values);
     }

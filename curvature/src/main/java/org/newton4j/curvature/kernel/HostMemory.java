@@ -4,6 +4,7 @@ package org.newton4j.curvature.kernel;
 import java.nio.ByteBuffer;
 import java.util.Properties;
 import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -60,10 +61,17 @@ final class HostMemory {
      * @return bytes of the window
      */
     static ByteBuffer window(INDArray vector, long from, int n) {
-        // addressPointer() honours the offset of a view; pointer(), address() and asNio() of M2.1 do not.
-        long start = vector.data().addressPointer().address();
         int width = vector.dataType().width();
-        return new Window(start + from * width, (long) n * width).asByteBuffer();
+        return new Window(address(vector) + from * width, (long) n * width).asByteBuffer();
+    }
+
+    /**
+     * Where the first element lies. The same as {@code data().addressPointer().address()} of M2.1, without two objects a
+     * call; {@code data().address()} alone ignores the offset of a view, and so do pointer() and asNio().
+     */
+    static long address(INDArray vector) {
+        DataBuffer data = vector.data();
+        return data.address() + data.offset() * vector.dataType().width();
     }
 
     /** A pointer to bytes; the size JavaCPP works out for an unknown class is wrong. */

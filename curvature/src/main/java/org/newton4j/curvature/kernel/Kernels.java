@@ -43,11 +43,7 @@ public final class Kernels {
         if (arrays.length == 0) {
             throw new IllegalArgumentException("no arrays given, must be the operands of a step, gradient first");
         }
-        String[] names = new String[arrays.length];
-        for (int a = 0; a < names.length; a++) {
-            names[a] = "array " + a;
-        }
-        DataType type = Arguments.arrays(names, arrays);
+        DataType type = Arguments.arrays(Arguments.UNNAMED, arrays);
         StepKernels chosen = chosen();
         boolean fast = (type == DataType.FLOAT || type == DataType.DOUBLE) && HostMemory.isHostBackend();
         for (int a = 0; a < arrays.length && fast; a++) {

@@ -64,7 +64,7 @@ class PlannedMemoryIT {
                         new CurvatureListener(),
                         new Nesterovs(1e-3, 0.9),
                         (ToDoubleFunction<MultiLayerNetwork>)
-                                net -> CurvaturePlan.mfac(net, 8, 1e9).bytes()));
+                                net -> CurvaturePlan.mfac(net, 8, null, 1e9).bytes()));
     }
 
     private static Arguments hessian(HessianProducts products, int probes) {

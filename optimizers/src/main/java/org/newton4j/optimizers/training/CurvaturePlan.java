@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.nn.api.Model;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.newton4j.curvature.inverse.MfacPlan;
 
@@ -124,46 +125,57 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
-     * An M-FAC window of m gradients in the network's type, FLOAT for HALF, and one vector more; gradients of training fill
-     * it, so none is extra.
+     * An M-FAC window of m gradients and one vector more; gradients of training fill it, so none is extra. The details name
+     * the largest m that fits for each narrower type, too, and what a damping schedule adds.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
      * @param m gradients kept, at least 1
-     * @param budgetBytes bytes that may be used, greater than 0; the details name the largest m that fits
+     * @param storage FLOAT, DOUBLE or BFLOAT16, what gradients are stored in; null for the network's type, FLOAT for HALF,
+     *     as {@code Mfac.Builder.storage}
+     * @param budgetBytes bytes that may be used, greater than 0
      * @return the plan, also if it exceeds the budget; see {@link #requireAtMost}
-     * @throws IllegalArgumentException if {@code network} is something else, {@code m} is less than 1 or the budget is
-     *     not positive
+     * @throws IllegalArgumentException if {@code network} is something else, {@code m} is less than 1, the type is another
+     *     or the budget is not positive
      */
-    public static CurvaturePlan mfac(Model network, int m, double budgetBytes) {
-        MfacPlan plan = new MfacPlan(parameters(network), m, type(network));
-        int fits = mfacThatFits(network, budgetBytes);
-        return new CurvaturePlan(
-                "M-FAC with m = " + m,
-                plan.dimension(),
-                plan.bytes() + vector(network),
-                0,
-                List.of(
-                        String.format(Locale.ROOT, "%.3g floating point operations per step", plan.flopsPerStep()),
-                        fits == 0
+    public static CurvaturePlan mfac(Model network, int m, @Nullable DataType storage, double budgetBytes) {
+        long d = parameters(network);
+        DataType type = storage == null ? type(network) : storage;
+        MfacPlan plan = new MfacPlan(d, m, type);
+        List<String> details = new ArrayList<>();
+        details.add(String.format(
+                Locale.ROOT,
+                "%.3g floating point operations per step, %.3g more at a step that changes the damping",
+                plan.flopsPerStep(),
+                plan.flopsPerDamping()));
+        for (DataType each : List.of(DataType.DOUBLE, DataType.FLOAT, DataType.BFLOAT16)) {
+            if (each.width() <= type.width()) {
+                int fits = mfacThatFits(network, each, budgetBytes);
+                details.add(each + ": "
+                        + (fits == 0
                                 ? "not even m = 1 fits into " + size(budgetBytes)
-                                : "the largest m that fits into " + size(budgetBytes) + " is " + fits));
+                                : "the largest m that fits into " + size(budgetBytes) + " is " + fits)
+                        + "; m = " + m + " takes " + size(new MfacPlan(d, m, each).bytes() + vector(network)));
+            }
+        }
+        return new CurvaturePlan("M-FAC with m = " + m + " in " + type, d, plan.bytes() + vector(network), 0, details);
     }
 
     /**
      * The largest M-FAC window that fits.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
+     * @param storage FLOAT, DOUBLE or BFLOAT16, what gradients are stored in; null for the network's type, FLOAT for HALF
      * @param budgetBytes bytes that may be used, greater than 0
      * @return m, or 0 when not even one gradient fits
-     * @throws IllegalArgumentException if {@code network} is something else or the budget is not positive
+     * @throws IllegalArgumentException if {@code network} is something else, the type is another or the budget is not
+     *     positive
      */
-    public static int mfacThatFits(Model network, double budgetBytes) {
+    public static int mfacThatFits(Model network, @Nullable DataType storage, double budgetBytes) {
         double vector = vector(network);
-        if (budgetBytes > 0 && budgetBytes <= vector) {
-            return 0;
-        }
-        return MfacPlan.largest(
-                parameters(network), type(network), budgetBytes > 0 ? budgetBytes - vector : budgetBytes);
+        DataType type = storage == null ? type(network) : storage;
+        return budgetBytes > 0 && budgetBytes <= vector
+                ? 0
+                : MfacPlan.largest(parameters(network), type, budgetBytes > 0 ? budgetBytes - vector : budgetBytes);
     }
 
     private static double vector(Model network) {
@@ -306,7 +318,7 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     /**
      * The plan in words.
      *
-     * @return for example {@code M-FAC with m = 1024 on 25557032 parameters: 104.8 GB, 0.0 gradients} and a line for each
+     * @return for example {@code M-FAC with m = 1024 in FLOAT on 25557032 parameters: 104.8 GB, 0.0 gradients} and a line for each
      *     detail
      */
     @Override

@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.learning.GradientUpdater;
 
 /**
@@ -25,12 +24,16 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
     private final StateLayout layout;
     private final Optional<CurvatureRequest> request;
     private final NonFiniteReport nonFinite = new NonFiniteReport();
+    private final FlatView flatView = new FlatView();
 
     private @Nullable Map<String, INDArray> state;
     private @Nullable Delivery delivery;
 
     /** True once a non-zero state was seen; saves the scan from then on. */
     private boolean warm;
+
+    /** True once the curvature slot was seen to be non-zero; likewise. */
+    private boolean curved;
 
     private WinRate winRate = WinRate.NONE;
 
@@ -91,6 +94,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
             state.forEach((slot, vector) -> vector.assign(taken.get(slot)));
         }
         warm = false;
+        curved = false;
     }
 
     /**
@@ -135,6 +139,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
     void bind(INDArray view, boolean initialize) {
         state = layout.split(config.name(), view);
         warm = false;
+        curved = false;
         if (initialize) {
             view.assign(0);
         }
@@ -199,7 +204,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
             throw new IllegalArgumentException("iteration = " + iteration + ", but must be at least 0");
         }
         try {
-            INDArray view = viewAsVector(gradient);
+            INDArray view = flatView.of(gradient);
             INDArray flat = view != null ? view : gradient.dup('c').reshape(gradient.length());
             UpdaterStep step = new UpdaterStep(
                     flat,
@@ -249,7 +254,8 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
     }
 
     private boolean isWithoutCurvature(Map<String, INDArray> bound) {
-        return ZeroScan.isZero(curvatureState(bound));
+        curved = curved || !ZeroScan.isZero(curvatureState(bound));
+        return !curved;
     }
 
     private INDArray curvatureState(Map<String, INDArray> bound) {
@@ -290,10 +296,5 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
                 delivered.diagonal() == null,
                 estimates == 1 || isWithoutCurvature(bound),
                 estimates);
-    }
-
-    /** The gradient as a vector in C order over the same memory; null where its layout does not allow that. */
-    private static @Nullable INDArray viewAsVector(INDArray gradient) {
-        return gradient.rank() == 1 ? gradient : Shape.newShapeNoCopy(gradient, new long[] {gradient.length()}, false);
     }
 }

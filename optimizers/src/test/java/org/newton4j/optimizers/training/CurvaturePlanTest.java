@@ -57,13 +57,17 @@ class CurvaturePlanTest {
                 .build());
         large.init();
 
-        CurvaturePlan plan = CurvaturePlan.mfac(large, 1024, 1e9);
+        CurvaturePlan plan = CurvaturePlan.mfac(large, 1024, null, 1e9);
 
         assertThat(plan).hasToString("""
-                M-FAC with m = 1024 on 1001001 parameters: 4.1 GB, 0.0 gradients
-                  4.11e+09 floating point operations per step
-                  the largest m that fits into 1.0 GB is 248""");
-        assertThat(CurvaturePlan.mfacThatFits(large, 1e9)).isEqualTo(248);
+                M-FAC with m = 1024 in FLOAT on 1001001 parameters: 4.1 GB, 0.0 gradients
+                  4.11e+09 floating point operations per step, 3.58e+08 more at a step that changes the damping
+                  FLOAT: the largest m that fits into 1.0 GB is 248; m = 1024 takes 4.1 GB
+                  BFLOAT16: the largest m that fits into 1.0 GB is 495; m = 1024 takes 2.1 GB""");
+        assertThat(CurvaturePlan.mfac(large, 1024, DataType.BFLOAT16, 1e9).bytes())
+                .isEqualTo(2.0 * 1024 * 1001001 + 16.0 * 1024 * 1024 + 4.0 * 1001001);
+        assertThat(CurvaturePlan.mfacThatFits(large, DataType.BFLOAT16, 1e9)).isEqualTo(495);
+        assertThat(CurvaturePlan.mfacThatFits(large, null, 1e9)).isEqualTo(248);
         assertThatThrownBy(() -> plan.requireAtMost(1e9))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("only 1.0 GB are allowed")
@@ -92,7 +96,7 @@ class CurvaturePlanTest {
         assertThatThrownBy(() -> CurvaturePlan.hutchinsonDiagonal(SMALL, HessianProducts.FAST, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("probes must be at least 1, but is 0");
-        assertThatThrownBy(() -> CurvaturePlan.mfac(SMALL, 0, 1))
+        assertThatThrownBy(() -> CurvaturePlan.mfac(SMALL, 0, null, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("m must be at least 1");
         assertThatThrownBy(() -> CurvaturePlan.hessianProduct(SMALL, HessianProducts.FAST)
