@@ -50,14 +50,18 @@ record SpeedSection(String title, String note, List<String> columns, List<Line> 
             List<@Nullable Quantity> ratios,
             @Nullable Bound bound) {
 
-        /** The promise and whether it holds; empty without one. */
+        /** The promise and whether it holds, with a question mark if the interval lies on both sides; empty without one. */
         String verdict(Map<SpeedJob, Outcome> outcomes) {
             if (bound == null) {
                 return "";
             }
             Quantity quantity = ratios.get(bound.column());
-            double ratio = quantity == null ? Double.NaN : quantity.of(outcomes).value();
-            return bound.text() + (Double.isNaN(ratio) ? " not measured" : bound.met(ratio) ? " met" : " missed");
+            Figure ratio = quantity == null ? Score.UNKNOWN : quantity.of(outcomes);
+            if (Double.isNaN(ratio.value())) {
+                return bound.text() + " not measured";
+            }
+            boolean unsure = ratio instanceof Median median && bound.met(median.low()) != bound.met(median.high());
+            return bound.text() + (bound.met(ratio.value()) ? " met" : " missed") + (unsure ? "?" : "");
         }
     }
 

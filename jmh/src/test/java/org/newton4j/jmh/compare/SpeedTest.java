@@ -182,6 +182,20 @@ class SpeedTest {
     }
 
     @Test
+    void should_doubt_a_verdict_when_the_interval_lies_on_both_sides() {
+        SpeedJob job = new SpeedJob("Some.rounds", Map.of(), 3);
+        Quantity ratio = new Quantity.InRounds(job, "a", null, null);
+        Map<SpeedJob, Outcome> outcomes = Map.of(job, new Outcome(Score.UNKNOWN, Map.of("a", new double[] {1, 2, 4})));
+        for (Map.Entry<Double, String> expected : Map.of(
+                        0.5, "≤ 0.5 missed", 1.5, "≤ 1.5 missed?", 3.0, "≤ 3 met?", 4.0, "≤ 4 met")
+                .entrySet()) {
+            SpeedSection.Bound bound = new SpeedSection.Bound(0, false, expected.getKey());
+            assertThat(new SpeedSection.Line("row", ratio, List.of(ratio), bound).verdict(outcomes))
+                    .isEqualTo(expected.getValue());
+        }
+    }
+
+    @Test
     void should_show_what_failed_and_not_invent_a_ratio() throws IOException {
         Scoreboard board = new Scoreboard(SECTIONS, Map.of(), Map.of());
         assertThat(board.text()).contains("failed", "not measured").doesNotContain("NaN", " met", " missed");
