@@ -69,6 +69,7 @@ final class SpeedPlan {
         for (Network network : Network.values()) {
             all.add(curvature(network));
         }
+        all.add(kronecker());
         all.add(mfac());
         return all;
     }
@@ -184,6 +185,38 @@ final class SpeedPlan {
                 new Quantity.InRounds(job, contestant, null, null),
                 Arrays.asList(null, new Quantity.InRounds(job, contestant, null, "stepAdam")),
                 new SpeedSection.Bound(1, false, bound));
+    }
+
+    private static SpeedSection kronecker() {
+        List<SpeedSection.Line> lines = new ArrayList<>();
+        for (String layer : List.of("784x256", "1024x1024", "256x128", "convolution500x50")) {
+            SpeedJob mkor = kronecker("mkor", layer);
+            SpeedJob kfac = kronecker("kfac", layer);
+            String name = layer.replace("x", " → ").replace("convolution", "convolution ") + ": ";
+            lines.add(overProducts(mkor, name + "MKOR's step", "step", 1.15));
+            lines.add(overProducts(mkor, name + "MKOR's step, factors every tenth", "stepEveryTenth", 1.15));
+            lines.add(overProducts(mkor, name + "both factor updates", "update", null));
+            lines.add(overProducts(kfac, name + "K-FAC's step between inversions", "between", 1.15));
+            lines.add(overProducts(kfac, name + "both inversions", "refresh", null));
+        }
+        return new SpeedSection(
+                "MKOR and K-FAC on one layer",
+                "All that happens between backward pass and base updater, beside the two bare products G V A of that layer."
+                        + " Medians over rounds in which all take turns, the fastest turn of each, with 95 % intervals.",
+                List.of("÷ products"),
+                lines);
+    }
+
+    private static SpeedJob kronecker(String method, String layer) {
+        return new SpeedJob("KroneckerLayerBenchmark." + method, Map.of("layer", layer), 11);
+    }
+
+    private static SpeedSection.Line overProducts(SpeedJob job, String name, String piece, @Nullable Double bound) {
+        return new SpeedSection.Line(
+                name,
+                new Quantity.InRounds(job, piece, null, null),
+                List.of(new Quantity.InRounds(job, piece, null, "products")),
+                bound == null ? null : new SpeedSection.Bound(0, false, bound));
     }
 
     private static SpeedSection mfac() {

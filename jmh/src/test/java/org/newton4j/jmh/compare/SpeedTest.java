@@ -136,7 +136,13 @@ class SpeedTest {
                     Map.entry("stepSophia", new double[] {2, 1, 10}),
                     Map.entry("productFast", new double[] {1, 0.5, 5}),
                     Map.entry("productCentral", new double[] {2, 1, 10}),
-                    Map.entry("productGaussNewton", new double[] {2, 1, 10})));
+                    Map.entry("productGaussNewton", new double[] {2, 1, 10}),
+                    Map.entry("products", new double[] {1, 0.5, 5}),
+                    Map.entry("step", new double[] {1.125, 0.5625, 5.625}),
+                    Map.entry("stepEveryTenth", new double[] {1.25, 0.625, 6.25}),
+                    Map.entry("update", new double[] {0.125, 0.0625, 0.625}),
+                    Map.entry("between", new double[] {1, 0.5, 5}),
+                    Map.entry("refresh", new double[] {8, 4, 40})));
 
     /** Every job takes 2 ms, triad 1 ms; so each step has half of triad's time per byte, times its bytes. */
     @Test
@@ -172,6 +178,11 @@ class SpeedTest {
                 .first()
                 .asString()
                 .contains("2 [1, 10]", "2 [2, 2]", "≤ 1.2 missed");
+        assertThat(text)
+                .filteredOn(line -> line.contains("784 → 256: MKOR's step"))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("≤ 1.15 met"),
+                        line -> assertThat(line).contains("tenth", "≤ 1.15 missed"));
         assertThat(board.markdown())
                 .startsWith("* command: test\n")
                 .contains("| Lion, Vector API | 2 ± 0.02 | 0.667 ± 0.01 |");
