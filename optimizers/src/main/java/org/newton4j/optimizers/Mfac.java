@@ -194,9 +194,9 @@ public final class Mfac extends PreconditionerConfig {
         /**
          * Sets the type gradients are stored in; sums and results are not affected by it.
          *
-         * <p>FLOAT while the window fits; BFLOAT16 where it does not, or where the step is to be faster: half the memory
-         * and, as memory is the limit, little more than half the time of FLOAT. DOUBLE only for a DOUBLE network. A gradient is rounded
-         * once, to 8 significant bits, when it enters the window, and u is the exact product for the rounded gradients:
+         * <p>FLOAT while the window fits, BFLOAT16 where it does not: half the memory. Do not count on a faster step: it took
+         * from half of FLOAT's time to more than it, see docs/performance.md. DOUBLE only for a DOUBLE network. A gradient is
+         * rounded once, to 8 significant bits, when it enters the window, and u is the exact product for the rounded gradients:
          * an error of about 0.2 % of u, far below the noise of a mini-batch.
          *
          * @param storage FLOAT, DOUBLE or BFLOAT16, default the type of the network, FLOAT for a HALF one

@@ -16,7 +16,8 @@ import jdk.incubator.vector.VectorSpecies;
  * half, and a number widened to FLOAT is that half above sixteen zeros.
  *
  * <p>Fused multiply-add, because products are exact ({@link Bfloat16#PARTNER_BITS}) and bits are those of two operations:
- * without it the loops grow over what C2 inlines, and it boxes some of the vectors.
+ * fewer calls for C2 to inline. It does not suffice: in some processes C2 still boxes vectors here, see
+ * docs/performance.md.
  */
 final class VectorHalfRows extends VectorRows {
 

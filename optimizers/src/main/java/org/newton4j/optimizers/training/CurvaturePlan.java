@@ -41,8 +41,8 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
-     * The first product with {@link NetworkHessian} at a point: a copy of parameters and gradient, the point, the base
-     * gradient and a difference; one gradient to record the kinks and one or two for the product. Recorded kinks, a few
+     * The first product with {@link NetworkHessian} at a point: a copy of parameters and gradient, the point and the base
+     * gradient; one gradient to record the kinks and one or two for the product. Recorded kinks, a few
      * bytes for each unit and example, are not counted, nor the one gradient that checks them at first use. A network with
      * parts that cannot be frozen takes two gradients in DOUBLE per product and 32 bytes per parameter.
      *
@@ -52,12 +52,12 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
      * @throws IllegalArgumentException if {@code network} is something else
      */
     public static CurvaturePlan hessianProduct(Model network, HessianProducts products) {
-        return hessianProducts("Hessian product", network, products, 1, 5, 0);
+        return hessianProducts("Hessian product", network, products, 1, 4, 0);
     }
 
     /**
-     * An estimate of the Hessian's diagonal by {@link CurvatureListener}: a copy of parameters and gradient and a
-     * difference, and for the estimate three vectors. The network lends its own parameters and gradient as point and base;
+     * An estimate of the Hessian's diagonal by {@link CurvatureListener}: a copy of parameters and gradient,
+     * and for the estimate two vectors, three for several probes. The network lends its own parameters and gradient as point and base;
      * two vectors more are copied where products run in another type than the network, as {@link HessianProducts#EXACT}
      * for FLOAT, or where its kinks cannot be read from its own forward pass.
      *
@@ -77,8 +77,8 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
                 network,
                 products,
                 probes,
-                lends ? 3 : 5,
-                3);
+                lends ? 2 : 4,
+                probes > 1 ? 3 : 2);
     }
 
     private static CurvaturePlan hessianProducts(
