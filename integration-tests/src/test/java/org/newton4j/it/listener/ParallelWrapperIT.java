@@ -45,7 +45,8 @@ class ParallelWrapperIT {
     @ValueSource(strings = {"AdaHessian", "SophiaG", "SophiaH", "Mfac", "Mkor", "Kfac"})
     void the_listener_should_serve_every_worker(String name) throws Exception {
         MultiLayerNetwork net = SmallNetworks.mlp(optimizer(name), DataType.FLOAT);
-        CurvatureListener listener = new CurvatureListener();
+        // A replica made after another worker's first step is a clone of a network in training, without its state.
+        CurvatureListener listener = CurvatureListener.builder().coldStart(true).build();
         net.setListeners(listener);
         double before = net.score(SmallNetworks.data(0, DataType.FLOAT));
 

@@ -56,10 +56,10 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
-     * An estimate of the Hessian's diagonal by {@link CurvatureListener}: a copy of parameters and gradient,
-     * and for the estimate two vectors, three for several probes. The network lends its own parameters and gradient as point and base;
-     * two vectors more are copied where products run in another type than the network, as {@link HessianProducts#EXACT}
-     * for FLOAT, or where its kinks cannot be read from its own forward pass.
+     * An estimate of the Hessian's diagonal by {@link CurvatureListener}: a copy of parameters and gradient, and for the
+     * estimate two vectors, three for several probes. The network lends its own parameters and gradient as point and base.
+     * Where products run in another type than the network, as {@link HessianProducts#EXACT} for FLOAT, or its kinks cannot
+     * be read from its own forward pass, both are copied, and a product of another type is a third vector more.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
      * @param products how exact
@@ -77,7 +77,7 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
                 network,
                 products,
                 probes,
-                lends ? 2 : 4,
+                lends ? 2 : 5,
                 probes > 1 ? 3 : 2);
     }
 
