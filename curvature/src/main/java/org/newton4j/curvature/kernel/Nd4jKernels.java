@@ -140,9 +140,7 @@ final class Nd4jKernels implements StepKernels {
     private static long step(INDArray[] arrays, int written, int kept, Formula formula) {
         INDArray[] work = Arrays.stream(arrays).map(Nd4jKernels::workArray).toArray(INDArray[]::new);
         INDArray g = work[0];
-        long bad = Nd4j.getExecutioner()
-                .exec(new MatchCondition(g, Conditions.notFinite()))
-                .getLong(0);
+        long bad = NotFinite.count(g);
         if (bad == 0) {
             g.assign(formula.apply(work, null));
         } else {
