@@ -2,6 +2,7 @@
 package org.newton4j.curvature.inverse;
 
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.blas.Level1;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -126,7 +127,9 @@ public final class RankOneInverse implements LinearOperator {
         INDArray u = product;
         kernels.multiply(m, v, u);
         if (kept != 1) {
-            u.muli(kept).addi(v.mul(1 - kept));
+            Level1 blas = Nd4j.getBlasWrapper().level1();
+            blas.scal(u.length(), kept, u);
+            blas.axpy(u.length(), 1 - kept, v, u);
         }
         double s = kernels.dot(v, u);
         double scale = switch (rule) {

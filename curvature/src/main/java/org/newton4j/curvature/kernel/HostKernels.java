@@ -56,6 +56,11 @@ abstract class HostKernels implements StepKernels {
         return new HostSymmetric(workers);
     }
 
+    /** Sums over the first axis of an array {@link ColumnSums} accepts. */
+    final double[] columnSums(INDArray rows) {
+        return ColumnSums.of(rows, workers);
+    }
+
     @Override
     public final long lion(INDArray gradient, INDArray m, double learningRate, double beta1, double beta2) {
         INDArray[] arrays = {gradient, m};

@@ -5,17 +5,16 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
-import org.nd4j.linalg.api.blas.Level2;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Products by BLAS's symmetric routines; the update, which BLAS has only without {@code scale}, as a loop over columns of
- * the upper triangle in native memory.
+ * Products by BLAS; the update, which BLAS has only without {@code scale}, as a loop over columns in native memory.
  *
- * <p>ND4J passes the number of rows of a matrix as the distance of its columns and takes the sizes of a symmetric product
- * from the result, so M itself stands for its leading block.
+ * <p>With one thread the lower triangle is left out: half the memory, and BLAS's symmetric product is as fast as the general
+ * one. With two the symmetric one takes twice as long as the general one, and the other half of the update is cheap
+ * beside that.
  */
 final class HostSymmetric implements SymmetricKernels {
 
@@ -39,48 +38,60 @@ final class HostSymmetric implements SymmetricKernels {
         return floating && dense && n <= Integer.MAX_VALUE / n / m.dataType().width();
     }
 
-    private static Level2 level2() {
-        return Nd4j.getBlasWrapper().level2();
-    }
-
     @Override
     public void multiply(INDArray m, INDArray x, INDArray out) {
-        level2().symv(F, UPPER, 1, m, x, 0, out);
+        Nd4j.getBlasWrapper().level2().symv(F, UPPER, 1, m, x, 0, out);
     }
 
     @Override
     public void left(INDArray m, INDArray b, INDArray out) {
-        Nd4j.getBlasWrapper().level3().symm(F, 'L', UPPER, 1, m, b, 0, out);
+        if (half()) {
+            Nd4j.getBlasWrapper().level3().symm(F, 'L', UPPER, 1, m, b, 0, out);
+        } else {
+            Nd4j.gemm(m, b, out, false, false, 1, 0);
+        }
     }
 
     @Override
     public void right(INDArray b, INDArray m, INDArray out) {
-        Nd4j.getBlasWrapper().level3().symm(F, 'R', UPPER, 1, m, b, 0, out);
+        if (half()) {
+            Nd4j.getBlasWrapper().level3().symm(F, 'R', UPPER, 1, m, b, 0, out);
+        } else {
+            Nd4j.gemm(b, m, out, false, false, 1, 0);
+        }
     }
 
-    @Override
-    public void addOuter(INDArray x, INDArray y, INDArray out) {
-        level2().ger(F, 1, x, y, out);
+    /** Whether only the upper triangle counts. */
+    private boolean half() {
+        return workers.threads() == 1;
     }
 
     @Override
     public void update(INDArray m, double scale, double factor, INDArray u, double shift) {
         int n = (int) m.size(0);
         ByteBuffer memory = memory(m);
-        long work = (long) n * n / 2;
+        long work = half() ? (long) n * n / 2 : (long) n * n;
         try {
             if (m.dataType() == DataType.FLOAT) {
                 FloatBuffer entries = memory.asFloatBuffer();
-                float[] vector = floats(u);
+                float[] w = floats(u);
+                float root = (float) Math.sqrt(Math.abs(factor));
+                for (int i = 0; i < n; i++) {
+                    w[i] *= root;
+                }
                 workers.forEachChunk(n, BLOCK, work, (from, to) -> {
-                    update(entries, n, from, to, (float) scale, factor, vector, shift);
+                    update(entries, from, to, (float) scale, factor < 0, w, (float) shift);
                     return 0;
                 });
             } else {
                 DoubleBuffer entries = memory.asDoubleBuffer();
-                double[] vector = doubles(u);
+                double[] w = doubles(u);
+                double root = Math.sqrt(Math.abs(factor));
+                for (int i = 0; i < n; i++) {
+                    w[i] *= root;
+                }
                 workers.forEachChunk(n, BLOCK, work, (from, to) -> {
-                    update(entries, n, from, to, scale, factor, vector, shift);
+                    update(entries, from, to, scale, factor < 0, w, shift);
                     return 0;
                 });
             }
@@ -89,37 +100,42 @@ final class HostSymmetric implements SymmetricKernels {
         }
     }
 
-    /** Columns {@code from} to {@code to}, down to the diagonal. */
-    private static void update(
-            FloatBuffer entries, int n, int from, int to, float scale, double factor, float[] u, double shift) {
-        float[] column = new float[to];
+    /** Columns {@code from} to {@code to}; w_i w_j is the same number above and below the diagonal. */
+    private void update(FloatBuffer entries, int from, int to, float scale, boolean less, float[] w, float shift) {
+        int n = w.length;
+        float[] column = new float[half() ? to : n];
         for (int j = from; j < to; j++) {
-            entries.get(j * n, column, 0, j + 1);
-            float w = (float) (factor * u[j]);
-            for (int i = 0; i <= j; i++) {
-                column[i] = scale * column[i] + w * u[i];
+            int rows = half() ? j + 1 : n;
+            entries.get(j * n, column, 0, rows);
+            float wj = less ? -w[j] : w[j];
+            for (int i = 0; i < rows; i++) {
+                column[i] = scale * column[i] + wj * w[i];
             }
-            column[j] += (float) shift;
-            entries.put(j * n, column, 0, j + 1);
+            column[j] += shift;
+            entries.put(j * n, column, 0, rows);
         }
     }
 
-    private static void update(
-            DoubleBuffer entries, int n, int from, int to, double scale, double factor, double[] u, double shift) {
-        double[] column = new double[to];
+    private void update(DoubleBuffer entries, int from, int to, double scale, boolean less, double[] w, double shift) {
+        int n = w.length;
+        double[] column = new double[half() ? to : n];
         for (int j = from; j < to; j++) {
-            entries.get(j * n, column, 0, j + 1);
-            double w = factor * u[j];
-            for (int i = 0; i <= j; i++) {
-                column[i] = scale * column[i] + w * u[i];
+            int rows = half() ? j + 1 : n;
+            entries.get(j * n, column, 0, rows);
+            double wj = less ? -w[j] : w[j];
+            for (int i = 0; i < rows; i++) {
+                column[i] = scale * column[i] + wj * w[i];
             }
             column[j] += shift;
-            entries.put(j * n, column, 0, j + 1);
+            entries.put(j * n, column, 0, rows);
         }
     }
 
     @Override
     public void complete(INDArray m) {
+        if (!half()) {
+            return;
+        }
         int n = (int) m.size(0);
         try {
             if (m.dataType() == DataType.FLOAT) {

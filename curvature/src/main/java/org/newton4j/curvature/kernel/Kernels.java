@@ -82,6 +82,19 @@ public final class Kernels {
     }
 
     /**
+     * Sums over the first axis, in double.
+     *
+     * @param rows any rank from 2, FLOAT or DOUBLE; Not modified
+     * @return a sum for each place of {@code rows[i]}, in C order
+     * @throws IllegalStateException if {@code newton4j.kernels} or {@code newton4j.threads} is wrong or cannot be met
+     */
+    public static double[] columnSums(INDArray rows) {
+        return chosen() instanceof HostKernels host && HostMemory.isHostBackend() && ColumnSums.accepts(rows)
+                ? host.columnSums(rows)
+                : rows.castTo(DataType.DOUBLE).sum(0).dup('c').data().asDouble();
+    }
+
+    /**
      * Name of the kernel chosen for dense FLOAT and DOUBLE vectors, for reports.
      *
      * @return {@code "vector"}, {@code "java"} or {@code "nd4j"}

@@ -4,7 +4,6 @@ package org.newton4j.curvature.kernel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** ND4J operations on whole matrices, for backends whose memory is not in reach and matrices that lie otherwise. */
 final class Nd4jSymmetric implements SymmetricKernels {
@@ -16,17 +15,12 @@ final class Nd4jSymmetric implements SymmetricKernels {
 
     @Override
     public void left(INDArray m, INDArray b, INDArray out) {
-        Nd4j.gemm(leading(m, b.size(0)), b, out, false, false, 1, 0);
+        Nd4j.gemm(m, b, out, false, false, 1, 0);
     }
 
     @Override
     public void right(INDArray b, INDArray m, INDArray out) {
-        Nd4j.gemm(b, leading(m, b.size(1)), out, false, false, 1, 0);
-    }
-
-    @Override
-    public void addOuter(INDArray x, INDArray y, INDArray out) {
-        Nd4j.gemm(column(x), column(y), out, false, true, 1, 1);
+        Nd4j.gemm(b, m, out, false, false, 1, 0);
     }
 
     @Override
@@ -61,10 +55,6 @@ final class Nd4jSymmetric implements SymmetricKernels {
 
     private static INDArray column(INDArray x) {
         return x.reshape(x.length(), 1);
-    }
-
-    private static INDArray leading(INDArray m, long k) {
-        return k == m.size(0) ? m : m.get(NDArrayIndex.interval(0, k), NDArrayIndex.interval(0, k));
     }
 
     /** A view; Nd4j.diag answers with a copy. */

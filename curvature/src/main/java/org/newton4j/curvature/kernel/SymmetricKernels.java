@@ -6,15 +6,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Products with a symmetric matrix and its symmetric rank-one update, which touch half of it where memory is in reach.
  *
- * <p>Symbols: M is symmetric, n x n, FLOAT or DOUBLE. On native memory only its upper triangle is read and written; below
- * the diagonal anything may stand until {@link #complete}. All arrays of a call have the type of M; vectors have rank 1
- * and may be views, matrices lie in F order without gaps.
+ * <p>Symbols: M is symmetric, n x n, FLOAT or DOUBLE. In native memory and with one thread only its upper triangle is read
+ * and written; below the diagonal anything may stand until {@link #complete}. With more threads both triangles are
+ * written, because BLAS's symmetric product keeps to one thread and its general product does not. All arrays of a call have
+ * the type of M; vectors have rank 1 and may be views, matrices lie in F order without gaps.
  *
  * <pre>
  * multiply        out = M x
- * left            out = M_k b           M_k the leading k x k block, k the rows of b
- * right           out = b M_k           k the columns of b
- * addOuter        out = out + x y'
+ * left            out = M b
+ * right           out = b M
  * update          M = scale M + factor u u' + shift I
  * </pre>
  *
@@ -32,31 +32,22 @@ public interface SymmetricKernels {
     void multiply(INDArray m, INDArray x, INDArray out);
 
     /**
-     * Computes {@code out = M_k b}.
+     * Computes {@code out = M b}.
      *
      * @param m M; Not modified
-     * @param b shape [k, columns], k at most n; Not modified
+     * @param b shape [n, columns]; Not modified
      * @param out shape of b, another array; Modified, previous content ignored
      */
     void left(INDArray m, INDArray b, INDArray out);
 
     /**
-     * Computes {@code out = b M_k}.
+     * Computes {@code out = b M}.
      *
-     * @param b shape [rows, k], k at most n; Not modified
+     * @param b shape [rows, n]; Not modified
      * @param m M; Not modified
      * @param out shape of b, another array; Modified, previous content ignored
      */
     void right(INDArray b, INDArray m, INDArray out);
-
-    /**
-     * Computes {@code out = out + x y'}.
-     *
-     * @param x length of a column; Not modified
-     * @param y length of a row; Not modified
-     * @param out Modified
-     */
-    void addOuter(INDArray x, INDArray y, INDArray out);
 
     /**
      * Computes {@code M = scale M + factor u u' + shift I} in one pass.

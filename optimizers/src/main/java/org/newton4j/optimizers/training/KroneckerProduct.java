@@ -12,23 +12,23 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.newton4j.curvature.kernel.Kernels;
+import org.newton4j.curvature.kernel.Runs;
 import org.newton4j.curvature.kernel.SymmetricKernels;
 
 /**
- * The product U = left V right of one layer, in place inside the flat gradient, and its rescaling.
+ * The product U = left V right of one layer, inside the flat gradient, and its rescaling.
  *
- * <p>Symbols: V = [dW | db], shape [nOut, K]; left and right symmetric. In memory the weights of an output lie together, so
- * dW' is a matrix in F order, and nothing has to be gathered or stored back:
+ * <p>Symbols: V = [dW | db], shape [nOut, K]; left and right symmetric. In memory the weights of an output lie together,
+ * so that the transpose V' = [dW'; db'] is copied column by column into a matrix in F order:
  *
  * <pre>
- * T   = R dW' + r db'         [ R  r ] = right
- * t   = dW r + q db           [ r' q ]
- * dW' = T left,  db = left t
+ * T  = right V'
+ * U' = T left
  * </pre>
  *
- * <p>which is two large products and a few thin ones; with the weights the other way round, as in 1-D convolutions, it is
- * the transpose of that. Factors or arithmetic of another type than the gradient cost a copy. Buffers are shared by the
- * layers of a network.
+ * <p>with the weights the other way round, as in 1-D convolutions, it is the transpose of that. Two large products and two
+ * copies: to leave the weights where they are would take three thin products for the bias, which cost more than the
+ * copies on small layers and as much on large ones. Buffers are shared by the layers of a network.
  */
 final class KroneckerProduct {
 
@@ -77,8 +77,7 @@ final class KroneckerProduct {
 
         private long largest(Slot slot) {
             ToLongFunction<KroneckerLayer> size = switch (slot) {
-                case HALFWAY, WEIGHTS -> layer -> (long) layer.inputs() * layer.outputs();
-                case BIAS, BIAS_HALFWAY -> KroneckerLayer::outputs;
+                case GRADIENT, HALFWAY -> layer -> (long) layer.inputs() * layer.outputs();
                 case LEFT -> layer -> (long) layer.outputs() * layer.outputs();
                 case RIGHT -> layer -> (long) layer.inputs() * layer.inputs();
             };
@@ -86,10 +85,8 @@ final class KroneckerProduct {
         }
 
         private enum Slot {
+            GRADIENT,
             HALFWAY,
-            BIAS_HALFWAY,
-            WEIGHTS,
-            BIAS,
             LEFT,
             RIGHT
         }
@@ -125,51 +122,49 @@ final class KroneckerProduct {
      * @param rescale what to keep; a U of length 0 is not rescaled
      */
     void apply(INDArray left, INDArray right, INDArray flat, Rescale rescale) {
-        INDArray g = typed(left, Buffers.Slot.LEFT);
-        INDArray a = typed(right, Buffers.Slot.RIGHT);
-        INDArray target = geometry.weightRange(flat);
-        INDArray weights = typed(target, Buffers.Slot.WEIGHTS);
-        INDArray biasTarget = geometry.hasBias() ? geometry.bias(flat) : null;
-        INDArray bias = biasTarget == null ? null : typed(biasTarget, Buffers.Slot.BIAS);
+        INDArray weights = geometry.weightRange(flat);
+        INDArray bias = geometry.hasBias() ? geometry.bias(flat) : null;
+        int outputs = geometry.outputs();
+        int inputs = geometry.inputs();
+        INDArray v = buffers.vector(Buffers.Slot.GRADIENT, (long) outputs * inputs);
         double raw = length(rescale, weights, bias);
-        multiply(g, a, weights, bias);
+        if (geometry.outputsLast()) {
+            Runs.copy(weights, 0, v, 0, outputs * columns, 1);
+            if (bias != null) {
+                Runs.copy(bias, 0, v, outputs * columns, outputs, 1);
+            }
+            multiply(left, v.reshape('f', true, outputs, inputs), right);
+            Runs.copy(v, 0, weights, 0, outputs * columns, 1);
+            if (bias != null) {
+                Runs.copy(v, outputs * columns, bias, 0, outputs, 1);
+            }
+        } else {
+            Runs.copy(weights, 0, v, 0, columns, outputs);
+            if (bias != null) {
+                Runs.copy(bias, 0, v, columns, 1, outputs);
+            }
+            multiply(right, v.reshape('f', true, inputs, outputs), left);
+            Runs.copy(v, 0, weights, 0, columns, outputs);
+            if (bias != null) {
+                Runs.copy(v, columns, bias, 0, 1, outputs);
+            }
+        }
         double length = length(rescale, weights, bias);
-        double scale = length == 0 ? 1 : raw / length;
-        finish(weights, scale, target);
-        if (bias != null && biasTarget != null) {
-            finish(bias, scale, biasTarget);
+        if (length != 0) {
+            scale(weights, raw / length);
+            if (bias != null) {
+                scale(bias, raw / length);
+            }
         }
     }
 
-    private void multiply(INDArray g, INDArray a, INDArray weights, @Nullable INDArray bias) {
-        int outputs = geometry.outputs();
-        boolean outputsLast = geometry.outputsLast();
-        SymmetricKernels onG = Kernels.symmetric(g);
-        SymmetricKernels onA = Kernels.symmetric(a);
-        INDArray v = outputsLast
-                ? weights.reshape('f', true, outputs, columns)
-                : weights.reshape('f', true, columns, outputs);
+    /** Replaces v by {@code first v second}. */
+    private void multiply(INDArray first, INDArray v, INDArray second) {
+        INDArray above = typed(first, geometry.outputsLast() ? Buffers.Slot.LEFT : Buffers.Slot.RIGHT);
+        INDArray behind = typed(second, geometry.outputsLast() ? Buffers.Slot.RIGHT : Buffers.Slot.LEFT);
         INDArray t = buffers.matrix(Buffers.Slot.HALFWAY, v.size(0), v.size(1));
-        if (outputsLast) {
-            onA.right(v, a, t);
-        } else {
-            onA.left(a, v, t);
-        }
-        if (bias != null) {
-            INDArray r = a.get(NDArrayIndex.interval(0, columns), NDArrayIndex.point(columns));
-            onA.addOuter(outputsLast ? bias : r, outputsLast ? r : bias, t);
-            INDArray tb = buffers.vector(Buffers.Slot.BIAS_HALFWAY, outputs);
-            tb.assign(bias);
-            // ND4J 1.0.0-M2.1 ignores the letter for a transpose.
-            INDArray rows = outputsLast ? v : v.transpose();
-            Nd4j.getBlasWrapper().level2().gemv('f', 'N', 1, rows, r, a.getDouble(columns, columns), tb);
-            onG.multiply(g, tb, bias);
-        }
-        if (outputsLast) {
-            onG.left(g, t, v);
-        } else {
-            onG.right(t, g, v);
-        }
+        Kernels.symmetric(above).left(above, v, t);
+        Kernels.symmetric(behind).right(t, behind, v);
     }
 
     private static double length(Rescale rescale, INDArray weights, @Nullable INDArray bias) {
@@ -186,21 +181,14 @@ final class KroneckerProduct {
     }
 
     private INDArray typed(INDArray given, Buffers.Slot slot) {
-        if (given.dataType() == buffers.type()) {
-            return given;
-        }
-        INDArray copy = given.rank() == 1
-                ? buffers.vector(slot, given.length())
-                : buffers.matrix(slot, given.size(0), given.size(1));
-        return copy.assign(given);
+        return given.dataType() == buffers.type()
+                ? given
+                : buffers.matrix(slot, given.size(0), given.size(1)).assign(given);
     }
 
-    private static void finish(INDArray from, double scale, INDArray to) {
+    private static void scale(INDArray part, double scale) {
         if (scale != 1) {
-            Nd4j.getBlasWrapper().level1().scal(from.length(), scale, from);
-        }
-        if (from != to) {
-            to.assign(from);
+            Nd4j.getBlasWrapper().level1().scal(part.length(), scale, part);
         }
     }
 }

@@ -6,11 +6,12 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.newton4j.curvature.kernel.Kernels;
+import org.newton4j.curvature.kernel.Runs;
 
 /**
  * The two mean vectors of one layer, read from the network in training itself: no further gradient, no unfolding.
@@ -32,7 +33,6 @@ final class MeanVectors {
     private final KroneckerLayer geometry;
     private final INDArray input;
     private final INDArray delta;
-    private @Nullable INDArray weights;
     private long rows;
 
     /**
@@ -64,35 +64,24 @@ final class MeanVectors {
         // Sums of HALF would overflow.
         INDArray wide = given.dataType() == DataType.DOUBLE ? given : given.castTo(DataType.FLOAT);
         org.deeplearning4j.nn.conf.layers.Layer configuration = layer.conf().getLayer();
-        INDArray mean;
         if (configuration instanceof Convolution1DLayer convolution) {
-            PatchMean patch = PatchMean.of(convolution, wide);
-            mean = patch.values();
-            rows = patch.windows();
+            take(PatchMean.of(convolution, wide));
         } else if (configuration instanceof ConvolutionLayer convolution) {
-            PatchMean patch = PatchMean.of(convolution, wide);
-            mean = patch.values();
-            rows = patch.windows();
+            take(PatchMean.of(convolution, wide));
         } else if (wide.rank() == 3) {
             boolean timeLast = ((RnnOutputLayer) configuration).getRnnDataFormat() == RNNFormat.NCW;
-            mean = timeLast ? wide.mean(0, 2) : wide.mean(0, 1);
+            INDArray mean = timeLast ? wide.mean(0, 2) : wide.mean(0, 1);
             rows = wide.size(0) * wide.size(timeLast ? 2 : 1);
+            input.get(NDArrayIndex.interval(0, mean.length())).assign(mean);
         } else {
-            mean = mean(wide);
             rows = wide.size(0);
+            Runs.store(Kernels.columnSums(wide), 1.0 / rows, input);
         }
-        input.get(NDArrayIndex.interval(0, mean.length())).assign(mean);
     }
 
-    /** By BLAS, twice as fast as ND4J's mean. */
-    private INDArray mean(INDArray rows) {
-        long n = rows.size(0);
-        INDArray known = weights;
-        if (known == null || known.length() != n || known.dataType() != rows.dataType()) {
-            known = Nd4j.valueArrayOf(new long[] {1, n}, 1.0 / n, rows.dataType());
-            weights = known;
-        }
-        return known.mmul(rows).reshape(rows.size(1));
+    private void take(PatchMean patch) {
+        rows = patch.windows();
+        Runs.store(patch.values(), 1, input);
     }
 
     /**
@@ -118,8 +107,8 @@ final class MeanVectors {
             throw new IllegalStateException("the input of layer '" + geometry.name() + "' was not read; "
                     + "attach the listener with setListeners or addListeners before fit is called");
         }
-        delta.assign(Networks.flat(gradient)
-                .get(NDArrayIndex.interval(geometry.biasStart(), geometry.biasStart() + geometry.outputs())));
-        return delta.divi(rows);
+        Runs.copy(geometry.bias(Networks.flat(gradient)), 0, delta, 0, geometry.outputs(), 1);
+        Nd4j.getBlasWrapper().level1().scal(geometry.outputs(), 1.0 / rows, delta);
+        return delta;
     }
 }

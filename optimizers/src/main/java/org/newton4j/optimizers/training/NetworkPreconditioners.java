@@ -278,10 +278,17 @@ final class NetworkPreconditioners {
         return current;
     }
 
+    /** Variables that lie together are counted together: on small networks each count is a fixed cost. */
     private static long notFinite(List<ParameterLayout.Variable> variables, INDArray flat) {
         long count = 0;
-        for (ParameterLayout.Variable variable : variables) {
-            count += NotFinite.count(variable.of(flat));
+        for (int i = 0, next; i < variables.size(); i = next) {
+            next = i + 1;
+            while (next < variables.size()
+                    && variables.get(next).start() == variables.get(next - 1).end()) {
+                next++;
+            }
+            count += NotFinite.count(flat.get(NDArrayIndex.interval(
+                    variables.get(i).start(), variables.get(next - 1).end())));
         }
         return count;
     }

@@ -8,9 +8,8 @@ import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.util.Convolution1DUtils;
 import org.deeplearning4j.util.ConvolutionUtils;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.kernel.Kernels;
 
 /**
  * The mean over examples and output positions of the windows a convolution sees, without unfolding them.
@@ -23,11 +22,26 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * where what lies outside of the image counts 0. Each is the sum over a strided sub-rectangle of one image, first along
  * columns, then along rows: reading the input once is all that costs, im2col would write it kh kw times.
- *
- * @param values the mean, in the order of {@link Patches}: channel, row, column; in 1-D position, channel
- * @param windows N times the output positions
  */
-record PatchMean(INDArray values, long windows) {
+final class PatchMean {
+
+    private final double[] values;
+    private final long windows;
+
+    private PatchMean(double[] values, long windows) {
+        this.values = values;
+        this.windows = windows;
+    }
+
+    /** The mean, in the order of {@link Patches}: channel, row, column; in 1-D position, channel. */
+    double[] values() {
+        return values;
+    }
+
+    /** N times the output positions. */
+    long windows() {
+        return windows;
+    }
 
     /** One axis of a convolution. */
     private record Axis(int size, int outputs, int kernel, int stride, int padding, int dilation) {
@@ -110,18 +124,20 @@ record PatchMean(INDArray values, long windows) {
         INDArray images = input.reshape(input.size(0), input.size(1), size, 1);
         PatchMean mean =
                 mean(images, new Axis(size, outputs, kernel, stride, padding, dilation), new Axis(1, 1, 1, 1, 0, 1));
-        return new PatchMean(
-                mean.values
-                        .reshape('c', input.size(1), kernel)
-                        .transpose()
-                        .dup('c')
-                        .reshape(kernel * input.size(1)),
-                mean.windows);
+        // From channel, position to position, channel.
+        int channels = (int) input.size(1);
+        double[] values = new double[mean.values.length];
+        for (int c = 0; c < channels; c++) {
+            for (int i = 0; i < kernel; i++) {
+                values[i * channels + c] = mean.values[c * kernel + i];
+            }
+        }
+        return new PatchMean(values, mean.windows);
     }
 
     private static PatchMean mean(INDArray images, Axis rows, Axis columns) {
         int channels = (int) images.size(1);
-        double[] sum = images.sum(0).castTo(DataType.DOUBLE).dup('c').data().asDouble();
+        double[] sum = Kernels.columnSums(images);
         double[] values = new double[channels * rows.kernel * columns.kernel];
         double[] line = new double[columns.size];
         long windows = images.size(0) * rows.outputs * columns.outputs;
@@ -144,6 +160,6 @@ record PatchMean(INDArray values, long windows) {
                 }
             }
         }
-        return new PatchMean(Nd4j.createFromArray(values), windows);
+        return new PatchMean(values, windows);
     }
 }
