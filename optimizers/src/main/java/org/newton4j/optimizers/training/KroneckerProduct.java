@@ -95,6 +95,20 @@ final class KroneckerProduct {
     private final KroneckerLayer geometry;
     private final Buffers buffers;
     private final int columns;
+    private @Nullable Views views;
+
+    /**
+     * What a step works on. A view costs ND4J several microseconds, and the flat gradient is the same array at every step.
+     *
+     * @param flat the gradient of the network
+     * @param weights of the layer, in it
+     * @param bias of the layer, in it
+     * @param v copy of both
+     * @param matrix the same memory as v, V' or V in F order
+     * @param halfway shape of matrix
+     */
+    private record Views(
+            INDArray flat, INDArray weights, @Nullable INDArray bias, INDArray v, INDArray matrix, INDArray halfway) {}
 
     /**
      * Prepares products.
@@ -122,18 +136,18 @@ final class KroneckerProduct {
      * @param rescale what to keep; a U of length 0 is not rescaled
      */
     void apply(INDArray left, INDArray right, INDArray flat, Rescale rescale) {
-        INDArray weights = geometry.weightRange(flat);
-        INDArray bias = geometry.hasBias() ? geometry.bias(flat) : null;
+        Views known = views(flat);
+        INDArray weights = known.weights();
+        INDArray bias = known.bias();
+        INDArray v = known.v();
         int outputs = geometry.outputs();
-        int inputs = geometry.inputs();
-        INDArray v = buffers.vector(Buffers.Slot.GRADIENT, (long) outputs * inputs);
         double raw = length(rescale, weights, bias);
         if (geometry.outputsLast()) {
             Runs.copy(weights, 0, v, 0, outputs * columns, 1);
             if (bias != null) {
                 Runs.copy(bias, 0, v, outputs * columns, outputs, 1);
             }
-            multiply(left, v.reshape('f', true, outputs, inputs), right);
+            multiply(left, known, right);
             Runs.copy(v, 0, weights, 0, outputs * columns, 1);
             if (bias != null) {
                 Runs.copy(v, outputs * columns, bias, 0, outputs, 1);
@@ -143,7 +157,7 @@ final class KroneckerProduct {
             if (bias != null) {
                 Runs.copy(bias, 0, v, columns, 1, outputs);
             }
-            multiply(right, v.reshape('f', true, inputs, outputs), left);
+            multiply(right, known, left);
             Runs.copy(v, 0, weights, 0, columns, outputs);
             if (bias != null) {
                 Runs.copy(v, columns, bias, 0, 1, outputs);
@@ -158,13 +172,32 @@ final class KroneckerProduct {
         }
     }
 
-    /** Replaces v by {@code first v second}. */
-    private void multiply(INDArray first, INDArray v, INDArray second) {
+    private Views views(INDArray flat) {
+        Views known = views;
+        if (known == null || known.flat() != flat) {
+            int outputs = geometry.outputs();
+            int inputs = geometry.inputs();
+            long rows = geometry.outputsLast() ? outputs : inputs;
+            long width = geometry.outputsLast() ? inputs : outputs;
+            INDArray v = buffers.vector(Buffers.Slot.GRADIENT, rows * width);
+            known = new Views(
+                    flat,
+                    geometry.weightRange(flat),
+                    geometry.hasBias() ? geometry.bias(flat) : null,
+                    v,
+                    v.reshape('f', true, rows, width),
+                    buffers.matrix(Buffers.Slot.HALFWAY, rows, width));
+            views = known;
+        }
+        return known;
+    }
+
+    /** Replaces the matrix by {@code first matrix second}. */
+    private void multiply(INDArray first, Views on, INDArray second) {
         INDArray above = typed(first, geometry.outputsLast() ? Buffers.Slot.LEFT : Buffers.Slot.RIGHT);
         INDArray behind = typed(second, geometry.outputsLast() ? Buffers.Slot.RIGHT : Buffers.Slot.LEFT);
-        INDArray t = buffers.matrix(Buffers.Slot.HALFWAY, v.size(0), v.size(1));
-        Kernels.symmetric(above).left(above, v, t);
-        Kernels.symmetric(behind).right(t, behind, v);
+        Kernels.symmetric(above).left(above, on.matrix(), on.halfway());
+        Kernels.symmetric(behind).right(on.halfway(), behind, on.matrix());
     }
 
     private static double length(Rescale rescale, INDArray weights, @Nullable INDArray bias) {

@@ -176,9 +176,7 @@ final class NetworkPreconditioners {
         }
         for (UpdaterBlock block : group.blocks()) {
             ((GradientConsumer) block.getGradientUpdater())
-                    .acceptGradient(
-                            flat.get(NDArrayIndex.interval(block.getParamOffsetStart(), block.getParamOffsetEnd())),
-                            iteration);
+                    .acceptGradient(part(flat, block.getParamOffsetStart(), block.getParamOffsetEnd()), iteration);
         }
     }
 
@@ -287,10 +285,14 @@ final class NetworkPreconditioners {
                     && variables.get(next).start() == variables.get(next - 1).end()) {
                 next++;
             }
-            count += NotFinite.count(flat.get(NDArrayIndex.interval(
-                    variables.get(i).start(), variables.get(next - 1).end())));
+            count += NotFinite.count(
+                    part(flat, variables.get(i).start(), variables.get(next - 1).end()));
         }
         return count;
+    }
+
+    private static INDArray part(INDArray flat, long start, long end) {
+        return start == 0 && end == flat.length() ? flat : flat.get(NDArrayIndex.interval(start, end));
     }
 
     private void skip(Group group, int iteration, String reason) {
