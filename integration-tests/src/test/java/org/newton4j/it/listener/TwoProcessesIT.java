@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -45,10 +46,7 @@ class TwoProcessesIT {
                 ResumedTraining.class,
                 folder,
                 SECONDS,
-                // The same kernels as here: the module decides which.
-                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-                        ? List.of("-Xmx512m", "--add-modules=jdk.incubator.vector")
-                        : List.of("-Xmx512m"),
+                sameKernels(),
                 List.of(folder.toString()));
 
         for (Map.Entry<String, MultiLayerNetwork> one : straight.entrySet()) {
@@ -64,5 +62,18 @@ class TwoProcessesIT {
                     .isEqualTo(FixtureNetwork.toArray(expected.getUpdater().getStateViewArray()));
             assertThat(actual.getIterationCount()).isEqualTo(expected.getIterationCount());
         }
+    }
+
+    /** The module decides which kernels, unless the property does. */
+    private static List<String> sameKernels() {
+        List<String> options = new ArrayList<>(List.of("-Xmx512m"));
+        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
+            options.add("--add-modules=jdk.incubator.vector");
+        }
+        String forced = System.getProperty("newton4j.kernels");
+        if (forced != null) {
+            options.add("-Dnewton4j.kernels=" + forced);
+        }
+        return options;
     }
 }
