@@ -26,7 +26,8 @@ import org.newton4j.optimizers.update.Range;
  * <pre>
  * A = decay A + (1 - decay) a'a / rows       at iterations divisible by factorInterval
  * G = decay G + (1 - decay) d'd / rows
- * P = damped inverse of G kron A             at iterations divisible by inverseInterval, see {@link KroneckerInverse}
+ * P = damped inverse of G kron A             at iterations divisible by inverseInterval, used at once or inverseDelay
+ *                                            iterations later, see {@link KroneckerInverse}
  * U = P V
  * u = U min(1, sqrt(klClip / |sum over layers of learningRate^2 U.V|))
  * </pre>
@@ -58,6 +59,9 @@ public final class Kfac extends PreconditionerConfig {
 
     /** Default bound of a step, 0.001 (kfac-pytorch). */
     public static final double DEFAULT_KL_CLIP = 0.001;
+
+    /** Default iterations between the snapshot of the factors and the use of their inverse, 0 (kfac-pytorch). */
+    public static final int DEFAULT_INVERSE_DELAY = 0;
 
     /** Default learning rate of the default base updater, Nesterov's momentum, 0.1 (kfac-pytorch). */
     public static final double DEFAULT_LEARNING_RATE = 0.1;
@@ -92,6 +96,9 @@ public final class Kfac extends PreconditionerConfig {
     /** Whether layers are inverted one after another over the interval. */
     private final boolean spreadRefreshes;
 
+    /** Iterations from the snapshot of the factors to the use of their inverse. */
+    private final int inverseDelay;
+
     /** K-FAC with the defaults. */
     public Kfac() {
         this(builder());
@@ -118,6 +125,7 @@ public final class Kfac extends PreconditionerConfig {
         inverse = builder.inverse;
         scale = builder.scale;
         spreadRefreshes = builder.spreadRefreshes;
+        inverseDelay = builder.inverseDelay;
     }
 
     /**
@@ -132,7 +140,15 @@ public final class Kfac extends PreconditionerConfig {
     @Override
     public Preconditioning preconditioning() {
         return new KfacSettings(
-                factorInterval, inverseInterval, dampingOrSchedule(), decay, klClip, inverse, scale, spreadRefreshes);
+                factorInterval,
+                inverseInterval,
+                dampingOrSchedule(),
+                decay,
+                klClip,
+                inverse,
+                scale,
+                spreadRefreshes,
+                inverseDelay);
     }
 
     @Override
@@ -145,6 +161,7 @@ public final class Kfac extends PreconditionerConfig {
         to.accept("inverse", inverse);
         to.accept("scale", scale);
         to.accept("spreadRefreshes", spreadRefreshes);
+        to.accept("inverseDelay", inverseDelay);
     }
 
     private Damping dampingOrSchedule() {
@@ -163,6 +180,7 @@ public final class Kfac extends PreconditionerConfig {
         private KroneckerInverse inverse = KroneckerInverse.FACTORS_PI;
         private FactorScale scale = FactorScale.PER_EXAMPLE;
         private boolean spreadRefreshes;
+        private int inverseDelay = DEFAULT_INVERSE_DELAY;
 
         private Builder() {
             super(new Nesterovs(DEFAULT_LEARNING_RATE, DEFAULT_MOMENTUM));
@@ -280,11 +298,34 @@ public final class Kfac extends PreconditionerConfig {
         }
 
         /**
+         * Takes the inversions off the training thread: at iteration t, where one is due, the factors are copied and
+         * inverted in the background, and their inverse is used from iteration t + inverseDelay on. If it is not ready
+         * by then, training waits, so the result depends on the delay and never on timing. The first inverse is made at
+         * once. Costs a second set of factors and inverses.
+         *
+         * @param inverseDelay in iterations, at least 0 and less than inverseInterval, default
+         *     {@value Kfac#DEFAULT_INVERSE_DELAY}: inverted on the training thread and used at once, as in kfac-pytorch
+         * @return this
+         * @throws IllegalArgumentException if it is less than 0
+         */
+        public Builder inverseDelay(int inverseDelay) {
+            this.inverseDelay = Range.COUNT_OR_NONE.check("inverseDelay", inverseDelay, DEFAULT_INVERSE_DELAY);
+            return this;
+        }
+
+        /**
          * Builds the preconditioner.
          *
          * @return a new configuration
+         * @throws IllegalArgumentException if inverseDelay is not less than inverseInterval
          */
         public Kfac build() {
+            if (!(inverseDelay < inverseInterval)) {
+                throw new IllegalArgumentException("inverseDelay = " + inverseDelay
+                        + ", but must be less than inverseInterval = " + inverseInterval
+                        + ", so that an inverse is in use before the next one is begun; leave it out for the default "
+                        + DEFAULT_INVERSE_DELAY);
+            }
             return new Kfac(this);
         }
     }

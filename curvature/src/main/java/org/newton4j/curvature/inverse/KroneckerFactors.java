@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.curvature.operator.Arguments;
 import org.newton4j.curvature.operator.SymmetricEigen;
 
@@ -60,6 +61,11 @@ public final class KroneckerFactors {
         this.g = OffHeap.copy(g, 'f');
     }
 
+    private KroneckerFactors(KroneckerFactors original) {
+        a = OffHeap.copy(original.a, 'f');
+        g = OffHeap.copy(original.g, 'f');
+    }
+
     /**
      * Takes in the rows of one mini-batch.
      *
@@ -80,16 +86,30 @@ public final class KroneckerFactors {
     }
 
     /**
-     * Inverts the factors of this moment.
+     * Inverts the factors of this moment and uses the inverse from now on.
      *
      * @param how which damped inverse
      * @param damping lambda, greater than 0; kfac-pytorch uses 1e-3
      * @throws IllegalArgumentException when the damping is not positive
-     * @throws ArithmeticException when a factor is not positive definite in spite of the damping
+     * @throws ArithmeticException as {@link #invert}; the inverse in use is then as before
      */
     public void refresh(KroneckerInverse how, double damping) {
+        inverse = invert(how, damping);
+    }
+
+    /**
+     * Inverts the factors of this moment, leaving the inverse in use as it is.
+     *
+     * @param how which damped inverse
+     * @param damping lambda, greater than 0; kfac-pytorch uses 1e-3
+     * @return new arrays, finite, for {@link #use}
+     * @throws IllegalArgumentException when the damping is not positive
+     * @throws ArithmeticException when a factor is not positive definite in spite of the damping, or an inverse is too large
+     *     for the type of the factors
+     */
+    public FactoredInverse invert(KroneckerInverse how, double damping) {
         Arguments.positive("damping", damping);
-        inverse = switch (how) {
+        FactoredInverse inverted = switch (how) {
             case FACTORS -> factors(damping, damping);
             case FACTORS_PI -> {
                 double pi = pi();
@@ -97,6 +117,20 @@ public final class KroneckerFactors {
             }
             case EIGENBASIS -> eigenbasis(damping);
         };
+        if (!finite(inverted.left()) || !finite(inverted.right())) {
+            throw new ArithmeticException("the inverse with damping " + damping + " is too large for " + a.dataType()
+                    + "; increase the damping");
+        }
+        return inverted;
+    }
+
+    /**
+     * Copies the factors of this moment, so that they can be inverted elsewhere while these go on.
+     *
+     * @return factors without an inverse
+     */
+    public KroneckerFactors copy() {
+        return new KroneckerFactors(this);
     }
 
     /**
@@ -149,25 +183,22 @@ public final class KroneckerFactors {
     }
 
     /**
-     * Puts an inverse from a checkpoint back, which may be older than the factors.
+     * Uses an inverse from now on, which may be older than the factors.
      *
-     * @param saved copied, Not modified
+     * @param given from {@link #invert} of these factors or of a copy, or a copy of it; taken over, Not modified
      * @throws IllegalArgumentException when shapes or types are not those of the factors
      */
-    public void restoreInverse(FactoredInverse saved) {
-        Arguments.matrix("left", saved.left(), g.size(0), g.size(0));
-        Arguments.matrix("right", saved.right(), a.size(0), a.size(0));
-        Arguments.sameType("left", saved.left(), "factor", g);
-        Arguments.sameType("right", saved.right(), "factor", a);
-        INDArray divisors = saved.divisors();
+    public void use(FactoredInverse given) {
+        Arguments.matrix("left", given.left(), g.size(0), g.size(0));
+        Arguments.matrix("right", given.right(), a.size(0), a.size(0));
+        Arguments.sameType("left", given.left(), "factor", g);
+        Arguments.sameType("right", given.right(), "factor", a);
+        INDArray divisors = given.divisors();
         if (divisors != null) {
             Arguments.matrix("divisors", divisors, g.size(0), a.size(0));
             Arguments.sameType("divisors", divisors, "factor", a);
         }
-        inverse = new FactoredInverse(
-                OffHeap.copy(saved.left(), 'f'),
-                OffHeap.copy(saved.right(), 'f'),
-                divisors == null ? null : OffHeap.copy(divisors, 'f'));
+        inverse = given;
     }
 
     /**
@@ -178,6 +209,10 @@ public final class KroneckerFactors {
     public double pi() {
         double ratio = meanDiagonal(a) / meanDiagonal(g);
         return ratio > 0 && ratio <= Double.MAX_VALUE ? Math.sqrt(ratio) : 1;
+    }
+
+    private static boolean finite(INDArray matrix) {
+        return NotFinite.count(matrix.reshape('f', new long[] {matrix.length()})) == 0;
     }
 
     private FactoredInverse factors(double onA, double onG) {

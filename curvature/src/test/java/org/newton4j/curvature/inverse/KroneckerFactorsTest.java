@@ -85,6 +85,35 @@ class KroneckerFactorsTest {
         assertThat(relativeToMax(factors.precondition(gradient), before)).isGreaterThan(0.01);
     }
 
+    @ParameterizedTest
+    @EnumSource(KroneckerInverse.class)
+    void a_copy_should_be_inverted_without_a_trace_and_its_inverse_used_later(KroneckerInverse how) {
+        KroneckerFactors factors = trained(DataType.FLOAT);
+        factors.refresh(how, 0.1);
+        FactoredInverse before = factors.inverse();
+        KroneckerFactors copy = factors.copy();
+        factors.update(gaussian(DataType.FLOAT, 50, 20, 6), gaussian(DataType.FLOAT, 51, 20, 4), 0.5);
+        FactoredInverse late = copy.invert(how, 0.1);
+        assertThat(factors.inverse()).isSameAs(before);
+        assertThat(late).isEqualTo(before);
+        assertThat(factors.invert(how, 0.1)).isNotEqualTo(before);
+        factors.use(late);
+        assertThat(factors.inverse()).isSameAs(late);
+        FactoredInverse turned = new FactoredInverse(late.right(), late.left(), null);
+        assertThatThrownBy(() -> factors.use(turned)).hasMessageContaining("left must have shape [4, 4]");
+    }
+
+    @Test
+    void an_inverse_too_large_for_its_type_should_be_refused() {
+        KroneckerFactors factors = new KroneckerFactors(Nd4j.zeros(3, 3), Nd4j.zeros(2, 2));
+        factors.refresh(KroneckerInverse.FACTORS, 1);
+        FactoredInverse before = factors.inverse();
+        assertThatThrownBy(() -> factors.refresh(KroneckerInverse.FACTORS, 1e-60))
+                .isInstanceOf(ArithmeticException.class)
+                .hasMessageContaining("too large for FLOAT");
+        assertThat(factors.inverse()).isSameAs(before);
+    }
+
     @Test
     void should_stay_positive_definite_over_10000_updates_in_float() {
         KroneckerFactors factors = new KroneckerFactors(8, 3, DataType.FLOAT);

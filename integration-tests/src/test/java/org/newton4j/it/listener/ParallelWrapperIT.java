@@ -42,7 +42,7 @@ class ParallelWrapperIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"AdaHessian", "SophiaG", "SophiaH", "Mfac", "Mkor", "Kfac"})
+    @ValueSource(strings = {"AdaHessian", "SophiaG", "SophiaH", "Mfac", "Mkor", "Kfac", "KfacDelayed"})
     void the_listener_should_serve_every_worker(String name) throws Exception {
         MultiLayerNetwork net = SmallNetworks.mlp(optimizer(name), DataType.FLOAT);
         // A replica made after another worker's first step is a clone of a network in training, without its state.

@@ -64,6 +64,15 @@ final class ResumedTraining {
                         .factorInterval(2)
                         .inverseInterval(4)
                         .build());
+        all.put(
+                "KfacDelayed",
+                Kfac.builder()
+                        .base(new Nesterovs(0.01, 0.9))
+                        .factorInterval(2)
+                        .inverseInterval(4)
+                        // An inversion is under way at the pause.
+                        .inverseDelay(3)
+                        .build());
         return all;
     }
 

@@ -14,6 +14,7 @@ import org.newton4j.curvature.inverse.KroneckerInverse;
  * @param inverse how the damped product is inverted
  * @param scale how rows are scaled
  * @param spreadRefreshes whether layers are inverted one after another over the interval
+ * @param inverseDelay iterations from the snapshot of the factors to the use of their inverse, 0 to invert at once
  */
 public record KfacSettings(
         int factorInterval,
@@ -23,7 +24,8 @@ public record KfacSettings(
         double klClip,
         KroneckerInverse inverse,
         FactorScale scale,
-        boolean spreadRefreshes)
+        boolean spreadRefreshes,
+        int inverseDelay)
         implements Preconditioning {
 
     @Override

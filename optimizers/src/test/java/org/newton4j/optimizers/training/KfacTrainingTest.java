@@ -93,7 +93,9 @@ class KfacTrainingTest {
                 builder -> builder.inverse(KroneckerInverse.EIGENBASIS),
                 builder -> builder.inverse(KroneckerInverse.FACTORS),
                 builder -> builder.scale(FactorScale.REFERENCE),
-                builder -> builder.spreadRefreshes(true));
+                builder -> builder.spreadRefreshes(true),
+                builder -> builder.inverseInterval(3).inverseDelay(2),
+                builder -> builder.inverseInterval(3).inverseDelay(1).inverse(KroneckerInverse.EIGENBASIS));
     }
 
     @ParameterizedTest
@@ -220,5 +222,12 @@ class KfacTrainingTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Kfac.builder().klClip(Double.NaN))
                 .withMessageContaining("klClip = NaN");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Kfac.builder().inverseDelay(-1))
+                .withMessageContaining("inverseDelay = -1, but must be at least 0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> Kfac.builder().inverseInterval(3).inverseDelay(3).build())
+                .withMessageContaining("inverseDelay = 3, but must be less than inverseInterval = 3");
     }
 }
