@@ -43,7 +43,7 @@ final class DoubleTiles {
             if (allFinite(tile[0], tile[MARKS], n)) {
                 step.apply(tile, n);
             } else {
-                leftOut = applyToFinite(step, tile, n);
+                leftOut = applyToFinite(step, memory, at, tile, n);
             }
             counts += StepCounts.packed(leftOut, step.marks() ? sum(tile[MARKS], n) : 0);
             for (int a = 0; a < step.written(); a++) {
@@ -110,34 +110,27 @@ final class DoubleTiles {
         return sum0 + sum1 + sum2 + sum3 == 0;
     }
 
-    /** The same step with 0 for the bad gradients, then their state put back and their update set to 0. */
-    private static int applyToFinite(DoubleStep step, double[][] tile, int n) {
+    /**
+     * The same step with 0 for the bad gradients, then their state put back and their update set to 0. Memory holds both
+     * until the tile is copied back, so nothing is kept aside, however many are bad.
+     */
+    private static int applyToFinite(DoubleStep step, DoubleBuffer[] memory, int at, double[][] tile, int n) {
         double[] g = tile[0];
-        int bad = 0;
         for (int i = 0; i < n; i++) {
-            if (!Double.isFinite(g[i])) {
-                bad++;
-            }
-        }
-        int kept = step.untouchedWhenLeftOut();
-        int[] where = new int[bad];
-        double[][] state = new double[kept][bad];
-        for (int i = 0, j = 0; i < n; i++) {
-            if (!Double.isFinite(g[i])) {
-                where[j] = i;
-                g[i] = 0;
-                for (int a = 0; a < kept; a++) {
-                    state[a][j] = tile[a + 1][i];
-                }
-                j++;
-            }
+            g[i] = Double.isFinite(g[i]) ? g[i] : 0;
         }
         step.apply(tile, n);
-        for (int j = 0; j < bad; j++) {
-            tile[0][where[j]] = 0;
-            tile[MARKS][where[j]] = 0;
-            for (int a = 0; a < kept; a++) {
-                tile[a + 1][where[j]] = state[a][j];
+        DoubleBuffer gradient = memory[0];
+        int kept = step.untouchedWhenLeftOut();
+        int bad = 0;
+        for (int i = 0; i < n; i++) {
+            if (!Double.isFinite(gradient.get(at + i))) {
+                bad++;
+                tile[0][i] = 0;
+                tile[MARKS][i] = 0;
+                for (int a = 1; a <= kept; a++) {
+                    tile[a][i] = memory[a].get(at + i);
+                }
             }
         }
         return bad;
