@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * {@code ./compare speed --only Curvature} prints the medians of these ratios; JMH alone adds the counters up over the
  * iterations.
  *
- * <p>HOW TO RUN ALONE: {@code OMP_NUM_THREADS=1 java -jar target/benchmarks.jar CurvatureCost}
+ * <p>HOW TO RUN ALONE: {@code java -jar target/benchmarks.jar CurvatureCost}
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -53,6 +53,10 @@ public class CurvatureCostBenchmark {
     /** The network: a perceptron, LeNet or a residual graph. */
     @Param({"MLP", "LENET", "RESNET"})
     public String net = "MLP";
+
+    /** Threads of ND4J and of our kernels; OMP_NUM_THREADS must allow them. */
+    @Param("1")
+    public int threads = 1;
 
     private BenchmarkNetwork plain;
     private BenchmarkNetwork adam;
@@ -129,6 +133,7 @@ public class CurvatureCostBenchmark {
     /** Builds networks of the same weights. */
     @Setup
     public void build() {
+        BenchmarkThreads.use(threads);
         plain = BenchmarkNetwork.of(net, new Adam(1e-3));
         adam = BenchmarkNetwork.of(net, new Adam(1e-3));
         adamListened = BenchmarkNetwork.of(net, new Adam(1e-3));

@@ -50,7 +50,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * stepEveryTenth} are all that happens between backward pass and base updater, by the listener of a network of this one
  * layer: copy and check of the gradient, mean vectors, update, product, rescaling.
  *
- * <p>HOW TO RUN ALONE: {@code OMP_NUM_THREADS=1 java -jar jmh/target/benchmarks.jar KroneckerLayer}
+ * <p>HOW TO RUN ALONE: {@code java -jar jmh/target/benchmarks.jar KroneckerLayer}
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -72,6 +72,10 @@ public class KroneckerLayerBenchmark {
     /** Inputs x outputs of a dense layer, or LeNet's second convolution, which is 500 x 50. */
     @Param({"784x256", "256x128", "1024x1024", "convolution500x50"})
     public String layer = "784x256";
+
+    /** Threads of ND4J and of our kernels; OMP_NUM_THREADS must allow them. */
+    @Param("1")
+    public int threads = 1;
 
     private int inputs;
     private int outputs;
@@ -135,6 +139,7 @@ public class KroneckerLayerBenchmark {
     /** Builds networks of one layer. */
     @Setup
     public void build() {
+        BenchmarkThreads.use(threads);
         boolean convolution = layer.startsWith("convolution");
         String[] sizes = layer.replace("convolution", "").split("x", -1);
         inputs = Integer.parseInt(sizes[0]) + 1;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -42,12 +42,7 @@ class TwoProcessesIT {
             straight.put(name, net);
         }
 
-        ChildJvm.run(
-                ResumedTraining.class,
-                folder,
-                SECONDS,
-                sameKernels(),
-                List.of(folder.toString()));
+        ChildJvm.run(ResumedTraining.class, folder, SECONDS, sameKernels(), List.of(folder.toString()));
 
         for (Map.Entry<String, MultiLayerNetwork> one : straight.entrySet()) {
             MultiLayerNetwork expected = one.getValue();

@@ -24,6 +24,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.Mfac;
+import org.newton4j.optimizers.Mkor;
 import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.training.CurvatureListener;
 import org.newton4j.optimizers.training.CurvaturePlan;
@@ -64,7 +65,14 @@ class PlannedMemoryIT {
                         new CurvatureListener(),
                         new Nesterovs(1e-3, 0.9),
                         (ToDoubleFunction<MultiLayerNetwork>)
-                                net -> CurvaturePlan.mfac(net, 8, null, 1e9).bytes()));
+                                net -> CurvaturePlan.mfac(net, 8, null, 1e9).bytes()),
+                Arguments.of(
+                        "Mkor",
+                        Mkor.builder().base(new Nesterovs(1e-3, 0.9)).build(),
+                        new CurvatureListener(),
+                        new Nesterovs(1e-3, 0.9),
+                        (ToDoubleFunction<MultiLayerNetwork>)
+                                net -> CurvaturePlan.mkor(net, 4).bytes()));
     }
 
     private static Arguments hessian(HessianProducts products, int probes) {

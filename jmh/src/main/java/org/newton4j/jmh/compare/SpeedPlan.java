@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 /** What {@code ./compare speed} measures. */
 final class SpeedPlan {
     private static final String LARGE = "10000000";
-    private static final String MEDIUM = "100000";
     private static final String SMALL = "1000";
     private static final int TRIAD_BYTES = 12;
 
@@ -53,7 +52,7 @@ final class SpeedPlan {
         }
 
         private SpeedJob job(String method, int rounds) {
-            return new SpeedJob("CurvatureCostBenchmark." + method, Map.of("net", name()), rounds);
+            return new SpeedJob("CurvatureCostBenchmark." + method, Map.of("net", name(), "threads", "1"), rounds);
         }
     }
 
@@ -69,7 +68,10 @@ final class SpeedPlan {
         for (Network network : Network.values()) {
             all.add(curvature(network));
         }
-        all.add(kronecker());
+        all.add(kronecker(1, List.of("784x256", "1024x1024", "256x128", "convolution500x50")));
+        if (threads > 1) {
+            all.add(kronecker(threads, List.of("784x256", "1024x1024")));
+        }
         all.add(mfac());
         return all;
     }
@@ -127,19 +129,27 @@ final class SpeedPlan {
     }
 
     private SpeedSection flatCost() {
-        double scale = Double.parseDouble(LARGE) / Double.parseDouble(MEDIUM);
         List<SpeedSection.Line> lines = new ArrayList<>();
         for (Step step : List.of(Step.LION, Step.ADAHESSIAN)) {
-            SpeedJob job = kernel(step.method, "vector", MEDIUM, threads);
             SpeedJob large = kernel(step.method, "vector", LARGE, threads);
-            lines.add(new SpeedSection.Line(
-                    step.title, new Quantity.Time(job), List.of(quotient(job, large, scale)), null));
+            for (String n : List.of("100000", "1000000", "100000000")) {
+                SpeedJob job = kernel(step.method, "vector", n, threads);
+                lines.add(new SpeedSection.Line(
+                        step.title + ", 10" + exponent(n),
+                        new Quantity.Time(job),
+                        List.of(quotient(job, large, Double.parseDouble(LARGE) / Double.parseDouble(n))),
+                        null));
+            }
         }
         return new SpeedSection(
-                "Cost per parameter at 10⁵ parameters",
-                "Below 1 the arrays fit into a cache.",
+                "Cost per parameter, threads " + threads,
+                "Below 1 at 10⁵ and 10⁶: the arrays fit into a cache.",
                 List.of("÷ that at 10⁷"),
                 lines);
+    }
+
+    private static char exponent(String n) {
+        return "⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(n.length() - 1);
     }
 
     private static SpeedSection curvature(Network network) {
@@ -163,7 +173,7 @@ final class SpeedPlan {
             lines.add(adamSteps(cycles, "step of Sophia-G, k = 10", "stepSophia", 1.15));
         }
         return new SpeedSection(
-                "Curvature in training, " + network.title,
+                "Curvature in training, " + network.title + ", one thread",
                 "Medians over rounds in which all take turns, with 95 % intervals; ratios are taken within a round. The first"
                         + " product is what an estimate adds to a step. k: an estimate at every k-th step, mean over all.",
                 List.of("÷ gradient", "÷ Adam's step"),
@@ -187,11 +197,11 @@ final class SpeedPlan {
                 new SpeedSection.Bound(1, false, bound));
     }
 
-    private static SpeedSection kronecker() {
+    private static SpeedSection kronecker(int threads, List<String> layers) {
         List<SpeedSection.Line> lines = new ArrayList<>();
-        for (String layer : List.of("784x256", "1024x1024", "256x128", "convolution500x50")) {
-            SpeedJob mkor = kronecker("mkor", layer);
-            SpeedJob kfac = kronecker("kfac", layer);
+        for (String layer : layers) {
+            SpeedJob mkor = kronecker("mkor", layer, threads);
+            SpeedJob kfac = kronecker("kfac", layer, threads);
             String name = layer.replace("x", " → ").replace("convolution", "convolution ") + ": ";
             lines.add(overProducts(mkor, name + "MKOR's step", "step", 1.15));
             lines.add(overProducts(mkor, name + "MKOR's step, factors every tenth", "stepEveryTenth", 1.15));
@@ -200,15 +210,16 @@ final class SpeedPlan {
             lines.add(overProducts(kfac, name + "both inversions", "refresh", null));
         }
         return new SpeedSection(
-                "MKOR and K-FAC on one layer",
+                "MKOR and K-FAC on one layer, " + (threads == 1 ? "one thread" : "threads " + threads),
                 "All that happens between backward pass and base updater, beside the two bare products G V A of that layer."
                         + " Medians over rounds in which all take turns, the fastest turn of each, with 95 % intervals.",
                 List.of("÷ products"),
                 lines);
     }
 
-    private static SpeedJob kronecker(String method, String layer) {
-        return new SpeedJob("KroneckerLayerBenchmark." + method, Map.of("layer", layer), 11);
+    private static SpeedJob kronecker(String method, String layer, int threads) {
+        return new SpeedJob(
+                "KroneckerLayerBenchmark." + method, Map.of("layer", layer, "threads", String.valueOf(threads)), 11);
     }
 
     private static SpeedSection.Line overProducts(SpeedJob job, String name, String piece, @Nullable Double bound) {

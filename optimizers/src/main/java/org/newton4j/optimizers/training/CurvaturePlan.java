@@ -241,6 +241,9 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
         List<String> details = new ArrayList<>();
         details.add("copy of the gradient: " + size(bytes));
         KroneckerLayers layers = KroneckerLayers.of(network);
+        double product = width * productBuffers(layers);
+        bytes += product;
+        details.add("to multiply in: " + size(product));
         for (KroneckerLayers.Covered covered : layers.covered()) {
             KroneckerLayer layer = covered.geometry();
             double k = layer.inputs();
@@ -288,6 +291,16 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
                 .filter(layer -> productInGradients(layer, rows) > gradients)
                 .map(KroneckerLayer::name)
                 .toList();
+    }
+
+    /** Numbers of the two matrices all layers share, as large as the largest V. */
+    private static double productBuffers(KroneckerLayers layers) {
+        return 2
+                * layers.covered().stream()
+                        .mapToDouble(layer -> (double) layer.geometry().inputs()
+                                * layer.geometry().outputs())
+                        .max()
+                        .orElse(0);
     }
 
     private static double productInGradients(KroneckerLayer layer, long rows) {
