@@ -194,6 +194,7 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
         long d = parameters(network);
         double width = width(network);
         double bytes = 2 * width * d;
+        double delayed = 0;
         List<String> details = new ArrayList<>();
         details.add("copy of parameters and gradient: " + size(bytes));
         KroneckerLayers layers = KroneckerLayers.of(network);
@@ -204,6 +205,7 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
             // Two factors, two inverses or eigenvector matrices, and the divisors of the eigenbasis.
             double own = width * (2 * k * k + 2 * n * n + k * n);
             bytes += own;
+            delayed += own;
             details.add(String.format(
                     Locale.ROOT,
                     "%s: A %dx%d, G %dx%d, %s, refresh %.3g floating point operations",
@@ -215,6 +217,8 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
                     size(own),
                     k * k * k + n * n * n));
         }
+        details.add(
+                "with K-FAC's inverseDelay " + size(delayed) + " more: a copy of the factors and the inverse to come");
         layers.skipped().forEach((name, reason) -> details.add(name + ": left out, " + reason));
         return new CurvaturePlan("Kronecker factors", d, bytes, 1, details);
     }
