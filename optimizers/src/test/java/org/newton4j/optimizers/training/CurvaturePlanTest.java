@@ -82,9 +82,10 @@ class CurvaturePlanTest {
 
         // Copies, then 2 K² + 2 n² + K n with K = 4, n = 4 and K = 5, n = 3, in DOUBLE.
         assertThat(plan.bytes()).isEqualTo(8 * (2 * 31 + 80 + (50 + 18 + 15)));
-        assertThat(plan.details()).hasSize(3);
+        assertThat(plan.details()).hasSize(4);
         assertThat(plan.details().get(1)).startsWith("layer0: A 4x4, G 4x4, 0.001 MB");
         assertThat(plan.details().get(2)).startsWith("layer1: A 5x5, G 3x3");
+        assertThat(plan.details().get(3)).startsWith("with K-FAC's inverseDelay 0.001 MB more");
     }
 
     @Test
@@ -106,9 +107,9 @@ class CurvaturePlanTest {
 
     @Test
     void should_tell_what_mkor_costs_on_each_layer_and_which_layers_do_not_pay() {
-        // 3-4 has V of 4x4, 4-3 of 3x5: 8 / (3 N) gradients both.
+        // 3-4 has V of 4x4, the larger one, which the product needs twice; 4-3 of 3x5: 8 / (3 N) gradients both.
         CurvaturePlan plan = CurvaturePlan.mkor(SMALL, 2);
-        assertThat(plan.bytes()).isEqualTo(8 * (31 + 4 * 4 + 4 * 4 + 5 * 5 + 3 * 3));
+        assertThat(plan.bytes()).isEqualTo(8 * (31 + 2 * 4 * 4 + 4 * 4 + 4 * 4 + 5 * 5 + 3 * 3));
         assertThat(plan.details())
                 .anySatisfy(line -> assertThat(line).contains("4x4", "256 floating point", "1.33 gradients"))
                 .anySatisfy(line -> assertThat(line).contains("3x5", "240 floating point", "1.33 gradients"));
