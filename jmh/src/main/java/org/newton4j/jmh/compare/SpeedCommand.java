@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
                 + "The long form: java -jar jmh/target/benchmarks.jar",
         footer = {
             "",
-            "Threads: OMP_NUM_THREADS; 2 if it is not set. Run it on a machine that does nothing else.",
+            "Threads of kernels: OMP_NUM_THREADS; 2 if it is not set. Networks use one, single layers one and all.",
+            "Run it on a machine that does nothing else.",
             "Exit codes: 0 done, 1 a benchmark failed, 2 bad arguments."
         })
 final class SpeedCommand implements Callable<Integer> {
