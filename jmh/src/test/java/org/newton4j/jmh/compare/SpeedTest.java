@@ -178,11 +178,17 @@ class SpeedTest {
                 .first()
                 .asString()
                 .contains("2 [1, 10]", "2 [2, 2]", "≤ 1.2 missed");
+        // With one thread, then with all.
         assertThat(text)
                 .filteredOn(line -> line.contains("784 → 256: MKOR's step"))
                 .satisfiesExactly(
                         line -> assertThat(line).contains("≤ 1.15 met"),
+                        line -> assertThat(line).contains("tenth", "≤ 1.15 missed"),
+                        line -> assertThat(line).contains("≤ 1.15 met"),
                         line -> assertThat(line).contains("tenth", "≤ 1.15 missed"));
+        assertThat(SECTIONS)
+                .extracting(SpeedSection::title)
+                .contains("MKOR and K-FAC on one layer, one thread", "MKOR and K-FAC on one layer, threads 2");
         assertThat(board.markdown())
                 .startsWith("* command: test\n")
                 .contains("| Lion, Vector API | 2 ± 0.02 | 0.667 ± 0.01 |");
