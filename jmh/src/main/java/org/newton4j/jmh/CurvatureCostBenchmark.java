@@ -3,12 +3,12 @@ package org.newton4j.jmh;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.DoubleConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.newton4j.curvature.kernel.Rademacher;
+import org.newton4j.jmh.Rounds.Contestant;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.training.CurvatureListener;
@@ -33,6 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <p>All contestants take turns inside one call, a round, and each one's time is a counter in milliseconds, so that a
  * ratio is taken within a round and a machine that grows slow from one round to the next does not enter it (ADR 0012).
+ * A step that estimates now and then is put together from one that does and one that does not.
  * {@code ./compare speed --only Curvature} prints the medians of these ratios; JMH alone adds the counters up over the
  * iterations.
  *
@@ -41,14 +42,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 3)
+@Warmup(iterations = 1)
 @Measurement(iterations = 11)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 @SuppressWarnings("NullAway.Init") // JMH calls build() before any benchmark
 public class CurvatureCostBenchmark {
 
-    /** Steps of one round of {@link #cycles}: whole cycles of every updater in it. */
-    private static final int CYCLE = 10;
+    private static final int NEVER = 1_000_000_000;
 
     /** The network: a perceptron, LeNet or a residual graph. */
     @Param({"MLP", "LENET", "RESNET"})
@@ -63,15 +63,15 @@ public class CurvatureCostBenchmark {
     private BenchmarkNetwork adamListened;
     private BenchmarkNetwork adaHessian;
     private BenchmarkNetwork central;
-    private BenchmarkNetwork everyFifth;
     private BenchmarkNetwork never;
     private BenchmarkNetwork sophia;
+    private BenchmarkNetwork sophiaNever;
     private NetworkHessian fastProducts;
     private NetworkHessian centralProducts;
     private NetworkGaussNewton gaussNewton;
     private INDArray direction;
     private INDArray product;
-    private int round;
+    private final Rounds rounds = new Rounds();
 
     /** Creates the state; JMH calls it. */
     public CurvatureCostBenchmark() {}
@@ -107,28 +107,21 @@ public class CurvatureCostBenchmark {
         /** A training step with AdaHessian that lives on the estimate of its first step. */
         public double stepWithoutEstimate;
 
+        /** The mean step at interval 5, from the two above. */
+        public double stepAdaHessianEveryFifth;
+
+        /** A training step with Sophia, sampled labels at every step. */
+        public double stepSophia;
+
+        /** A training step with Sophia that lives on the estimate of its first step. */
+        public double stepSophiaWithoutEstimate;
+
+        /** The mean step at interval 10, from the two above. */
+        public double stepSophiaEveryTenth;
+
         /** Creates the counters; JMH calls it. */
         public Pieces() {}
     }
-
-    /** Times of one round of {@link #cycles}, in milliseconds per step. */
-    @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Cycles {
-        /** A training step with Adam. */
-        public double stepAdam;
-
-        /** A training step with AdaHessian, an estimate at every fifth step. */
-        public double stepAdaHessianEveryFifth;
-
-        /** A training step with Sophia, sampled labels at every tenth step. */
-        public double stepSophia;
-
-        /** Creates the counters; JMH calls it. */
-        public Cycles() {}
-    }
-
-    private record Contestant(Runnable work, DoubleConsumer millis) {}
 
     /** Builds networks of the same weights. */
     @Setup
@@ -140,10 +133,9 @@ public class CurvatureCostBenchmark {
         adamListened.listen(new CurvatureListener());
         adaHessian = adaHessian(1, HessianProducts.FAST);
         central = adaHessian(1, HessianProducts.CENTRAL);
-        everyFifth = adaHessian(5, HessianProducts.FAST);
-        never = adaHessian(1_000_000_000, HessianProducts.FAST);
-        sophia = BenchmarkNetwork.of(net, new Sophia(1e-4));
-        sophia.listen(new CurvatureListener());
+        never = adaHessian(NEVER, HessianProducts.FAST);
+        sophia = sophia(1);
+        sophiaNever = sophia(NEVER);
         fastProducts = plain.hessian(HessianProducts.FAST);
         centralProducts = plain.hessian(HessianProducts.CENTRAL);
         gaussNewton = plain.gaussNewton();
@@ -163,6 +155,17 @@ public class CurvatureCostBenchmark {
         return network;
     }
 
+    private BenchmarkNetwork sophia(int updateInterval) {
+        BenchmarkNetwork network = BenchmarkNetwork.of(
+                net,
+                Sophia.builder()
+                        .learningRate(1e-4)
+                        .updateInterval(updateInterval)
+                        .build());
+        network.listen(new CurvatureListener());
+        return network;
+    }
+
     /**
      * Each product and each kind of step once. The first product at a point, with all it takes (reading the kinks from the
      * forward pass, probe, product, handing over), is {@code stepAdaHessian - stepWithoutEstimate}.
@@ -171,43 +174,26 @@ public class CurvatureCostBenchmark {
      */
     @Benchmark
     public void pieces(Pieces millis) {
-        round(List.of(
-                new Contestant(plain::gradient, t -> millis.gradient += t),
-                new Contestant(() -> fastProducts.multiply(direction, product), t -> millis.productFast += t),
-                new Contestant(() -> centralProducts.multiply(direction, product), t -> millis.productCentral += t),
-                new Contestant(() -> gaussNewton.multiply(direction, product), t -> millis.productGaussNewton += t),
-                new Contestant(adam::fit, t -> millis.stepAdam += t),
-                new Contestant(adamListened::fit, t -> millis.stepAdamListened += t),
-                new Contestant(never::fit, t -> millis.stepWithoutEstimate += t),
-                new Contestant(adaHessian::fit, t -> millis.stepAdaHessian += t),
-                new Contestant(central::fit, t -> millis.stepAdaHessianCentral += t)));
-    }
-
-    /**
-     * Ten steps of updaters that need curvature now and then, and ten of Adam, step by step in turns.
-     *
-     * @param millis per step of each; Modified
-     */
-    @Benchmark
-    public void cycles(Cycles millis) {
-        List<Contestant> contestants = List.of(
-                new Contestant(adam::fit, t -> millis.stepAdam += t / CYCLE),
-                new Contestant(everyFifth::fit, t -> millis.stepAdaHessianEveryFifth += t / CYCLE),
-                new Contestant(sophia::fit, t -> millis.stepSophia += t / CYCLE));
-        for (int step = 0; step < CYCLE; step++) {
-            round(contestants);
-        }
-    }
-
-    /** Each contestant once; the first one changes, and so does the direction, so that nobody always follows the same. */
-    private void round(List<Contestant> contestants) {
-        int n = contestants.size();
-        for (int i = 0; i < n; i++) {
-            Contestant contestant = contestants.get(Math.floorMod(round % 2 == 0 ? round + i : round - i, n));
-            long start = System.nanoTime();
-            contestant.work().run();
-            contestant.millis().accept((System.nanoTime() - start) / 1e6);
-        }
-        round++;
+        rounds.play(
+                1,
+                List.of(
+                        new Contestant(plain::gradient, t -> millis.gradient = t),
+                        new Contestant(() -> fastProducts.multiply(direction, product), t -> millis.productFast = t),
+                        new Contestant(
+                                () -> centralProducts.multiply(direction, product), t -> millis.productCentral = t),
+                        new Contestant(
+                                () -> gaussNewton.multiply(direction, product), t -> millis.productGaussNewton = t),
+                        new Contestant(adam::fit, t -> millis.stepAdam = t),
+                        new Contestant(adamListened::fit, t -> millis.stepAdamListened = t),
+                        new Contestant(never::fit, t -> millis.stepWithoutEstimate = t),
+                        new Contestant(adaHessian::fit, t -> millis.stepAdaHessian = t),
+                        new Contestant(central::fit, t -> millis.stepAdaHessianCentral = t),
+                        new Contestant(sophiaNever::fit, t -> millis.stepSophiaWithoutEstimate = t),
+                        new Contestant(sophia::fit, t -> millis.stepSophia = t)));
+        // The mean over a cycle of k steps, of which one estimates.
+        millis.stepAdaHessianEveryFifth =
+                millis.stepWithoutEstimate + (millis.stepAdaHessian - millis.stepWithoutEstimate) / 5;
+        millis.stepSophiaEveryTenth =
+                millis.stepSophiaWithoutEstimate + (millis.stepSophia - millis.stepSophiaWithoutEstimate) / 10;
     }
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.jmh;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -26,6 +25,7 @@ import org.newton4j.curvature.inverse.MatrixNorm;
 import org.newton4j.curvature.inverse.RankOneInverse;
 import org.newton4j.curvature.inverse.RankOneRule;
 import org.newton4j.curvature.inverse.Stabilizer;
+import org.newton4j.jmh.Rounds.Contestant;
 import org.newton4j.optimizers.Kfac;
 import org.newton4j.optimizers.Mkor;
 import org.newton4j.optimizers.training.CurvatureListener;
@@ -46,8 +46,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * What MKOR and K-FAC add to a training step on one layer, beside the two bare matrix products G V A.
  *
  * <p>All pieces take turns inside one call, a round, and each one's fastest turn is a counter in milliseconds, so that a ratio is
- * taken within a round. JMH alone adds the counters up over the iterations. {@code step}, {@code between} and {@code
- * stepEveryTenth} are all that happens between backward pass and base updater, by the listener of a network of this one
+ * taken within a round. JMH alone adds the counters up over the iterations. {@code step}, {@code between}, {@code
+ * stepEveryTenth} and {@code kfacBetween} are all that happens between backward pass and base updater, by the listener of a network of this one
  * layer: copy and check of the gradient, mean vectors, update, product, rescaling.
  *
  * <p>HOW TO RUN ALONE: {@code java -jar jmh/target/benchmarks.jar KroneckerLayer}
@@ -55,7 +55,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 5)
+@Warmup(iterations = 1)
 @Measurement(iterations = 11)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 @SuppressWarnings("NullAway.Init") // JMH calls build() before any benchmark
@@ -66,8 +66,6 @@ public class KroneckerLayerBenchmark {
 
     /** Entries of a layer above which a round has few turns. */
     private static final int LARGE = 500_000;
-
-    private static final double NANOS_PER_MILLI = 1e6;
 
     /** Inputs x outputs of a dense layer, or LeNet's second convolution, which is 500 x 50. */
     @Param({"784x256", "256x128", "1024x1024", "convolution500x50"})
@@ -89,51 +87,42 @@ public class KroneckerLayerBenchmark {
     private INDArray[] inputVectors;
     private INDArray[] outputVectors;
     private KroneckerFactors factors;
-    private List<Runnable> mkor;
-    private List<Runnable> kfac;
+    private Runnable mkor;
+    private Runnable mkorBetween;
+    private Runnable kfac;
     private int turn;
+    private final Rounds rounds = new Rounds();
 
     /** Creates the state; JMH calls it. */
     public KroneckerLayerBenchmark() {}
 
-    /** Times of one round of {@link #mkor}, in milliseconds. */
+    /** Times of one round of {@link #pieces}, in milliseconds. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class MkorPieces {
+    public static class Pieces {
         /** The two products: the unit. */
         public double products;
 
-        /** Both factors take in a vector. */
+        /** Both factors of MKOR take in a vector. */
         public double update;
 
-        /** An iteration that updates the factors: all of them by default. */
+        /** An iteration of MKOR that updates the factors: all of them by default. */
         public double step;
 
-        /** An iteration that does not. */
+        /** An iteration of MKOR that does not. */
         public double between;
 
-        /** The mean iteration at interval 10, from the two above. */
+        /** The mean iteration of MKOR at interval 10, from the two above. */
         public double stepEveryTenth;
 
-        /** Creates the counters; JMH calls it. */
-        public MkorPieces() {}
-    }
+        /** An iteration of K-FAC that only applies the inverses, with the KL clip. */
+        public double kfacBetween;
 
-    /** Times of one round of {@link #kfac}, in milliseconds. */
-    @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class KfacPieces {
-        /** The two products: the unit. */
-        public double products;
-
-        /** An iteration that only applies the inverses, with the KL clip. */
-        public double between;
-
-        /** Both inverses. */
-        public double refresh;
+        /** Both inverses of K-FAC. */
+        public double kfacRefresh;
 
         /** Creates the counters; JMH calls it. */
-        public KfacPieces() {}
+        public Pieces() {}
     }
 
     /** Builds networks of one layer. */
@@ -157,20 +146,11 @@ public class KroneckerLayerBenchmark {
         inputVectors = vectors(inputs);
         outputVectors = vectors(outputs);
         factors = new KroneckerFactors(a, g);
-        mkor = List.of(
-                this::products,
-                this::update,
-                listened(convolution, Mkor.builder().build()),
-                listened(convolution, Mkor.builder().updateInterval(NEVER).build()));
-        kfac = List.of(
-                this::products,
-                listened(
-                        convolution,
-                        Kfac.builder()
-                                .factorInterval(NEVER)
-                                .inverseInterval(NEVER)
-                                .build()),
-                () -> factors.refresh(KroneckerInverse.FACTORS_PI, Kfac.DEFAULT_DAMPING));
+        mkor = listened(convolution, Mkor.builder().build());
+        mkorBetween = listened(convolution, Mkor.builder().updateInterval(NEVER).build());
+        kfac = listened(
+                convolution,
+                Kfac.builder().factorInterval(NEVER).inverseInterval(NEVER).build());
     }
 
     private static INDArray positive(int n) {
@@ -251,47 +231,26 @@ public class KroneckerLayerBenchmark {
     }
 
     /**
-     * MKOR.
+     * Everything in turns; the inverses, which take long, only once.
      *
      * @param millis of each piece; Modified
      */
     @Benchmark
-    public void mkor(MkorPieces millis) {
-        double[] fastest = round(mkor);
-        millis.products += fastest[0];
-        millis.update += fastest[1];
-        millis.step += fastest[2];
-        millis.between += fastest[3];
-        millis.stepEveryTenth += fastest[3] + (fastest[2] - fastest[3]) / 10;
-    }
-
-    /**
-     * K-FAC.
-     *
-     * @param millis of each piece; Modified
-     */
-    @Benchmark
-    public void kfac(KfacPieces millis) {
-        double[] fastest = round(kfac);
-        millis.products += fastest[0];
-        millis.between += fastest[1];
-        millis.refresh += fastest[2];
-    }
-
-    /** Turns of all pieces, each begun by another one; the fastest of each, in milliseconds. */
-    private double[] round(List<Runnable> pieces) {
-        int n = pieces.size();
-        double[] fastest = new double[n];
-        Arrays.fill(fastest, Double.POSITIVE_INFINITY);
-        int turns = (long) inputs * outputs > LARGE ? n : 5 * n;
-        for (int t = 0; t < turns; t++) {
-            for (int i = 0; i < n; i++) {
-                int piece = (t + i) % n;
-                long start = System.nanoTime();
-                pieces.get(piece).run();
-                fastest[piece] = Math.min(fastest[piece], (System.nanoTime() - start) / NANOS_PER_MILLI);
-            }
-        }
-        return fastest;
+    public void pieces(Pieces millis) {
+        boolean large = (long) inputs * outputs > LARGE;
+        rounds.play(
+                large ? 4 : 20,
+                List.of(
+                        new Contestant(this::products, t -> millis.products = t),
+                        new Contestant(this::update, t -> millis.update = t),
+                        new Contestant(mkor, t -> millis.step = t),
+                        new Contestant(mkorBetween, t -> millis.between = t),
+                        new Contestant(kfac, t -> millis.kfacBetween = t)));
+        rounds.play(
+                1,
+                List.of(new Contestant(
+                        () -> factors.refresh(KroneckerInverse.FACTORS_PI, Kfac.DEFAULT_DAMPING),
+                        t -> millis.kfacRefresh = t)));
+        millis.stepEveryTenth = millis.between + (millis.step - millis.between) / 10;
     }
 }

@@ -4,11 +4,15 @@ package org.newton4j.jmh.compare;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.regex.Pattern;
 import picocli.CommandLine.ParseResult;
 
 /** The command line for a report: as typed, but of a path only the last name, which tells nothing about the machine. */
 final class CommandText {
     private static final Set<String> PATHS = Set.of("--data", "--out");
+
+    /** What a shell takes as it stands. */
+    private static final Pattern PLAIN = Pattern.compile("[\\w.,:=/@%+-]+");
 
     private CommandText() {}
 
@@ -24,7 +28,7 @@ final class CommandText {
             } else if (equals >= 0 && PATHS.contains(name)) {
                 text.add(name + "=" + last(argument.substring(equals + 1)));
             } else {
-                text.add(argument);
+                text.add(PLAIN.matcher(argument).matches() ? argument : '"' + argument + '"');
             }
             option = argument;
         }

@@ -22,7 +22,7 @@ import java.util.Map;
  * @param high end of the interval
  * @param rounds number of values
  */
-record Median(double value, double low, double high, int rounds) implements Figure {
+record Median(double value, double low, double high, int rounds) {
     private static final double BESIDE = 0.05;
 
     /**
@@ -55,14 +55,18 @@ record Median(double value, double low, double high, int rounds) implements Figu
         return Math.max(k, 1);
     }
 
-    @Override
-    public String text() {
+    /** This median divided by one of other rounds; the interval reaches from the smallest quotient of ends to the largest. */
+    Median over(Median other) {
+        return new Median(value / other.value, low / other.high, high / other.low, Math.min(rounds, other.rounds));
+    }
+
+    String text() {
         return Text.number(value)
                 + (Double.isFinite(value) ? " [" + Text.number(low) + ", " + Text.number(high) + "]" : "");
     }
 
-    @Override
-    public Map<String, Double> numbers() {
+    /** Name → number, for machines; NaN where nothing is known. */
+    Map<String, Double> numbers() {
         return Map.of("value", value, "low", low, "high", high, "rounds", (double) rounds);
     }
 }

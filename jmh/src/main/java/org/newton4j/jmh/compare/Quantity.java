@@ -16,58 +16,29 @@ sealed interface Quantity {
      *
      * @param outcomes by job; a job that failed is missing
      */
-    Figure of(Map<SpeedJob, Outcome> outcomes);
+    Median of(Map<SpeedJob, Outcome> outcomes);
 
     /**
-     * The mean time of a call.
-     *
-     * @param job the benchmark
-     */
-    record Time(SpeedJob job) implements Quantity {
-        @Override
-        public List<SpeedJob> jobs() {
-            return List.of(job);
-        }
-
-        @Override
-        public Score of(Map<SpeedJob, Outcome> outcomes) {
-            Outcome outcome = outcomes.get(job);
-            return outcome == null ? Score.UNKNOWN : outcome.mean();
-        }
-    }
-
-    /**
-     * A quotient of two times that were measured one after the other.
-     *
-     * @param over numerator
-     * @param under denominator
-     * @param factor both are put on the same footing with
-     */
-    record Quotient(SpeedJob over, SpeedJob under, double factor) implements Quantity {
-        @Override
-        public List<SpeedJob> jobs() {
-            return List.of(over, under);
-        }
-
-        @Override
-        public Score of(Map<SpeedJob, Outcome> outcomes) {
-            return new Time(over).of(outcomes).over(new Time(under).of(outcomes), factor);
-        }
-    }
-
-    /**
-     * The median over rounds of (plus - minus) / under, each taken within one round.
+     * The median over rounds of factor (plus - minus) / under, each taken within one round.
      *
      * @param job the benchmark
      * @param plus a contestant
      * @param minus a contestant, or null for nothing
      * @param under a contestant, or null for 1
+     * @param factor puts both on the same footing
      */
     record InRounds(
             SpeedJob job,
             String plus,
             @Nullable String minus,
-            @Nullable String under) implements Quantity {
+            @Nullable String under,
+            double factor) implements Quantity {
+
+        /** With factor 1. */
+        InRounds(SpeedJob job, String plus, @Nullable String minus, @Nullable String under) {
+            this(job, plus, minus, under, 1);
+        }
+
         @Override
         public List<SpeedJob> jobs() {
             return List.of(job);
@@ -82,7 +53,7 @@ sealed interface Quantity {
             double[] values = times(outcome, plus).clone();
             for (int i = 0; i < values.length; i++) {
                 values[i] -= minus == null ? 0 : times(outcome, minus)[i];
-                values[i] /= under == null ? 1 : times(outcome, under)[i];
+                values[i] = factor * values[i] / (under == null ? 1 : times(outcome, under)[i]);
             }
             return Median.of(values);
         }
@@ -94,6 +65,25 @@ sealed interface Quantity {
                         + outcome.rounds().keySet());
             }
             return times;
+        }
+    }
+
+    /**
+     * The quotient of two quantities that are ratios to something both jobs measured, for contestants that must not share a
+     * process.
+     *
+     * @param over numerator
+     * @param under denominator
+     */
+    record Quotient(InRounds over, InRounds under) implements Quantity {
+        @Override
+        public List<SpeedJob> jobs() {
+            return List.of(over.job(), under.job());
+        }
+
+        @Override
+        public Median of(Map<SpeedJob, Outcome> outcomes) {
+            return over.of(outcomes).over(under.of(outcomes));
         }
     }
 }

@@ -127,9 +127,9 @@ record Scoreboard(List<SpeedSection> sections, Map<SpeedJob, Outcome> outcomes, 
         return row;
     }
 
-    private static Map<String, @Nullable Object> numbers(Figure figure) {
+    private static Map<String, @Nullable Object> numbers(Median median) {
         Map<String, @Nullable Object> map = new TreeMap<>();
-        figure.numbers().forEach((name, value) -> map.put(name, Double.isFinite(value) ? value : null));
+        median.numbers().forEach((name, value) -> map.put(name, Double.isFinite(value) ? value : null));
         return map;
     }
 }

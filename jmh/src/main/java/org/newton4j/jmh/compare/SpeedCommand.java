@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         sortOptions = false,
         header = "Runs the short form of the JMH benchmarks and prints one scoreboard of ratios.",
-        description = "About thirteen minutes. Times differ from machine to machine; ratios of one run should not. "
+        description = "About six minutes. Times differ from machine to machine; ratios of one run should not. "
                 + "The long form: java -jar jmh/target/benchmarks.jar",
         footer = {
             "",
@@ -52,18 +52,12 @@ final class SpeedCommand implements Callable<Integer> {
     String only;
 
     @Option(
-            names = "--iterations",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "Iterations of each benchmark that count. Default: ${DEFAULT-VALUE}.")
-    int iterations;
-
-    @Option(
-            names = "--millis",
-            paramLabel = "N",
-            defaultValue = "500",
-            description = "Length of an iteration. Default: ${DEFAULT-VALUE}.")
-    int millis;
+            names = "--rounds",
+            paramLabel = "PERCENT",
+            defaultValue = "100",
+            description = "Rounds of each benchmark, of the usual number: fewer are quicker, more are surer."
+                    + " Default: ${DEFAULT-VALUE}.")
+    int rounds;
 
     @Option(names = "--verbose", description = "Show what JMH prints.")
     boolean verbose;
@@ -80,11 +74,8 @@ final class SpeedCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (iterations < 1) {
-            throw new BadInput("--iterations " + iterations + ": must be at least 1");
-        }
-        if (millis < 1) {
-            throw new BadInput("--millis " + millis + ": must be at least 1");
+        if (rounds < 1) {
+            throw new BadInput("--rounds " + rounds + ": must be at least 1");
         }
         int threads = Math.min(MOST_THREADS, Nd4j.getEnvironment().maxThreads());
         List<SpeedSection> sections = chosen(new SpeedPlan(threads).sections());
@@ -128,16 +119,15 @@ final class SpeedCommand implements Callable<Integer> {
     }
 
     private Map<SpeedJob, Outcome> measure(List<SpeedJob> jobs) {
-        // As many iterations to warm up as it takes to compile, at a length of half a second.
-        SpeedRunner runner = new SpeedRunner(Math.min(2, iterations), iterations, millis, verbose);
+        SpeedRunner runner = new SpeedRunner(rounds, verbose);
         Map<SpeedJob, Outcome> outcomes = new HashMap<>();
         for (int i = 0; i < jobs.size(); i++) {
             SpeedJob job = jobs.get(i);
             String line = String.format("[%2d/%d] %s", i + 1, jobs.size(), job);
+            long start = System.nanoTime();
             try {
-                Outcome outcome = runner.measure(job);
-                outcomes.put(job, outcome);
-                console.println(line + ": " + outcome.mean().text() + " ms");
+                outcomes.put(job, runner.measure(job));
+                console.println(line + ": " + Text.fixed((System.nanoTime() - start) / 1e9, 0) + " s");
             } catch (RunnerException failed) {
                 console.println(line + ": failed (" + Reason.of(failed) + "; --verbose shows more)");
             }

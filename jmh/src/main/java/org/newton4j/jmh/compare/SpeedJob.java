@@ -5,19 +5,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * One JMH benchmark with a value for each of its parameters.
+ * One JMH benchmark whose contestants take turns, with a value for each of its parameters.
  *
  * @param benchmark class and method, without the package
  * @param parameters parameter → value
- * @param rounds of a benchmark whose contestants take turns: how many, at the usual number of iterations; 0 for one that is
- *     called over and over for the length of an iteration
+ * @param rounds how many, at the usual number of iterations
  */
 record SpeedJob(String benchmark, Map<String, String> parameters, int rounds) {
     static final String PACKAGE = "org.newton4j.jmh.";
-
-    SpeedJob(String benchmark, Map<String, String> parameters) {
-        this(benchmark, parameters, 0);
-    }
 
     String fullName() {
         return PACKAGE + benchmark;

@@ -9,50 +9,49 @@ import org.jspecify.annotations.Nullable;
 
 /** What {@code ./compare speed} measures. */
 final class SpeedPlan {
-    private static final String LARGE = "10000000";
-    private static final String SMALL = "1000";
     private static final int TRIAD_BYTES = 12;
 
     /** Bytes a FLOAT step reads and writes for each parameter, by STREAM's count. */
     private enum Step {
-        LION("Lion", "lion", 16, "lion"),
-        DIFFGRAD("diffGrad", "diffGrad", 32, "diffGrad"),
-        ADAHESSIAN("AdaHessian, new estimate", "adaHessian", 28, "adaHessian"),
-        ADAHESSIAN_BETWEEN("AdaHessian, between estimates", "adaHessianWithoutEstimate", 20, null),
-        SOPHIA("Sophia, new estimate", "sophia", 28, "sophia"),
-        SOPHIA_BETWEEN("Sophia, between estimates", "sophiaWithoutEstimate", 20, null);
+        LION("Lion", "lion", "fresh", 16),
+        DIFFGRAD("diffGrad", "diffGrad", "fresh", 32),
+        ADAHESSIAN("AdaHessian, new estimate", "adaHessian", "fresh", 28),
+        ADAHESSIAN_BETWEEN("AdaHessian, between estimates", "adaHessian", "between", 20),
+        SOPHIA("Sophia, new estimate", "sophia", "fresh", 28),
+        SOPHIA_BETWEEN("Sophia, between estimates", "sophia", "between", 20);
 
         private final String title;
-        private final String method;
+        private final String step;
+        private final String contestant;
         private final int bytes;
-        private final @Nullable String naive;
 
-        Step(String title, String method, int bytes, @Nullable String naive) {
+        Step(String title, String step, String contestant, int bytes) {
             this.title = title;
-            this.method = method;
+            this.step = step;
+            this.contestant = contestant;
             this.bytes = bytes;
-            this.naive = naive;
+        }
+
+        private SpeedJob job(String method, String kernel, int threads, int rounds) {
+            return new SpeedJob(
+                    "StepRoundsBenchmark." + method,
+                    Map.of("step", step, "kernel", kernel, "threads", String.valueOf(threads)),
+                    rounds);
         }
     }
 
-    /** Networks that train with curvature, and how many rounds decide; ten steps of a large network take too long. */
+    /** Networks that train with curvature, and how many rounds decide. */
     private enum Network {
-        MLP("MLP 784-500-10, batch 128", 60, 20),
-        LENET("LeNet, batch 64", 9, 6),
-        RESNET("residual graph, batch 32", 7, 0);
+        MLP("MLP 784-500-10, batch 128", 60),
+        LENET("LeNet, batch 64", 9),
+        RESNET("residual graph, batch 32", 7);
 
         private final String title;
-        private final int pieces;
-        private final int cycles;
+        private final int rounds;
 
-        Network(String title, int pieces, int cycles) {
+        Network(String title, int rounds) {
             this.title = title;
-            this.pieces = pieces;
-            this.cycles = cycles;
-        }
-
-        private SpeedJob job(String method, int rounds) {
-            return new SpeedJob("CurvatureCostBenchmark." + method, Map.of("net", name(), "threads", "1"), rounds);
+            this.rounds = rounds;
         }
     }
 
@@ -77,27 +76,28 @@ final class SpeedPlan {
     }
 
     private SpeedSection steps() {
-        SpeedJob triad = memory("triad");
-        SpeedJob adam = builtIn("adam", LARGE, threads);
-        SpeedJob nesterovs = builtIn("nesterovs", LARGE, threads);
         List<SpeedSection.Line> lines = new ArrayList<>();
         for (String kernel : List.of("vector", "java")) {
             for (Step step : Step.values()) {
-                SpeedJob job = kernel(step.method, kernel, LARGE, threads);
+                SpeedJob job = step.job("large", kernel, threads, 15);
+                boolean operations = kernel.equals("vector") && step.contestant.equals("fresh");
                 lines.add(new SpeedSection.Line(
                         step.title + ", " + (kernel.equals("vector") ? "Vector API" : "plain Java"),
-                        new Quantity.Time(job),
+                        time(job, step.contestant),
                         Arrays.asList(
-                                quotient(triad, job, step.bytes / (double) TRIAD_BYTES),
-                                quotient(job, adam, 1),
-                                quotient(job, nesterovs, 1),
-                                step.naive == null ? null : quotient(job, naive(step.naive), 1)),
+                                ofTriad(job, step.contestant, step.bytes),
+                                ratio(job, step.contestant, "adam"),
+                                ratio(job, step.contestant, "nesterovs"),
+                                operations
+                                        ? ratio(step.job("arrayOperations", kernel, threads, 6), "fresh", "operations")
+                                        : null),
                         new SpeedSection.Bound(0, true, kernel.equals("vector") ? 0.85 : 0.45)));
             }
         }
-        lines.add(reference("ND4J Adam", adam, triad, 24));
-        lines.add(reference("ND4J Nesterovs", nesterovs, triad, 16));
-        lines.add(reference("copy", memory("copy"), triad, 8));
+        SpeedJob beside = Step.LION.job("large", "vector", threads, 15);
+        lines.add(reference(beside, "ND4J Adam", "adam", 24));
+        lines.add(reference(beside, "ND4J Nesterovs", "nesterovs", 16));
+        lines.add(reference(beside, "copy", "copy", 8));
         return new SpeedSection(
                 "Elementwise steps, 10⁷ FLOAT parameters, threads " + threads,
                 "“Of triad”: bandwidth of the step divided by that of STREAM's triad, 1 is the wall. The other columns are"
@@ -106,23 +106,23 @@ final class SpeedPlan {
                 lines);
     }
 
-    private static SpeedSection.Line reference(String name, SpeedJob job, SpeedJob triad, int bytes) {
+    private static SpeedSection.Line reference(SpeedJob job, String name, String contestant, int bytes) {
         return new SpeedSection.Line(
-                name,
-                new Quantity.Time(job),
-                Arrays.asList(quotient(triad, job, bytes / (double) TRIAD_BYTES), null, null, null),
-                null);
+                name, time(job, contestant), Arrays.asList(ofTriad(job, contestant, bytes), null, null, null), null);
+    }
+
+    private static Quantity ofTriad(SpeedJob job, String contestant, int bytes) {
+        return new Quantity.InRounds(job, "triad", null, contestant, bytes / (double) TRIAD_BYTES);
     }
 
     private static SpeedSection smallNets() {
-        SpeedJob adam = builtIn("adam", SMALL, 1);
         List<SpeedSection.Line> lines = new ArrayList<>();
         for (Step step : Step.values()) {
-            SpeedJob job = kernel(step.method, "vector", SMALL, 1);
+            SpeedJob job = step.job("small", "vector", 1, 15);
             lines.add(new SpeedSection.Line(
                     step.title,
-                    new Quantity.Time(job),
-                    List.of(quotient(job, adam, 1)),
+                    time(job, step.contestant),
+                    List.of(ratio(job, step.contestant, "adam")),
                     new SpeedSection.Bound(0, false, 1)));
         }
         return new SpeedSection("Small networks, 10³ FLOAT parameters, one thread", "", List.of("÷ Adam"), lines);
@@ -131,15 +131,10 @@ final class SpeedPlan {
     private SpeedSection flatCost() {
         List<SpeedSection.Line> lines = new ArrayList<>();
         for (Step step : List.of(Step.LION, Step.ADAHESSIAN)) {
-            SpeedJob large = kernel(step.method, "vector", LARGE, threads);
-            for (String n : List.of("100000", "1000000", "100000000")) {
-                SpeedJob job = kernel(step.method, "vector", n, threads);
-                lines.add(new SpeedSection.Line(
-                        step.title + ", 10" + exponent(n),
-                        new Quantity.Time(job),
-                        List.of(quotient(job, large, Double.parseDouble(LARGE) / Double.parseDouble(n))),
-                        null));
-            }
+            SpeedJob job = step.job("sizes", "vector", threads, 11);
+            lines.add(perParameter(job, step.title + ", 10⁵", "n5", 100));
+            lines.add(perParameter(job, step.title + ", 10⁶", "n6", 10));
+            lines.add(perParameter(job, step.title + ", 10⁸", "n8", 0.1));
         }
         return new SpeedSection(
                 "Cost per parameter, threads " + threads,
@@ -148,13 +143,23 @@ final class SpeedPlan {
                 lines);
     }
 
-    private static char exponent(String n) {
-        return "⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(n.length() - 1);
+    private static SpeedSection.Line perParameter(SpeedJob job, String name, String contestant, double factor) {
+        return new SpeedSection.Line(
+                name, time(job, contestant), List.of(new Quantity.InRounds(job, contestant, null, "n7", factor)), null);
+    }
+
+    private static Quantity time(SpeedJob job, String contestant) {
+        return new Quantity.InRounds(job, contestant, null, null);
+    }
+
+    private static Quantity ratio(SpeedJob job, String over, String under) {
+        return new Quantity.InRounds(job, over, null, under);
     }
 
     private static SpeedSection curvature(Network network) {
-        SpeedJob pieces = network.job("pieces", network.pieces);
-        List<SpeedSection.Line> lines = new ArrayList<>(List.of(
+        SpeedJob pieces = new SpeedJob(
+                "CurvatureCostBenchmark.pieces", Map.of("net", network.name(), "threads", "1"), network.rounds);
+        List<SpeedSection.Line> lines = List.of(
                 gradients(pieces, "first Hessian product, one-sided", "stepAdaHessian", "stepWithoutEstimate", 1.2),
                 gradients(
                         pieces,
@@ -166,16 +171,13 @@ final class SpeedPlan {
                 gradients(pieces, "further Hessian product, two-sided", "productCentral", null, 2.1),
                 gradients(pieces, "Gauss-Newton product", "productGaussNewton", null, null),
                 adamSteps(pieces, "step of Adam, listener attached", "stepAdamListened", 1.01),
-                adamSteps(pieces, "step of AdaHessian, k = 1", "stepAdaHessian", 2.2)));
-        if (network.cycles > 0) {
-            SpeedJob cycles = network.job("cycles", network.cycles);
-            lines.add(adamSteps(cycles, "step of AdaHessian, k = 5", "stepAdaHessianEveryFifth", 1.25));
-            lines.add(adamSteps(cycles, "step of Sophia-G, k = 10", "stepSophia", 1.15));
-        }
+                adamSteps(pieces, "step of AdaHessian, k = 1", "stepAdaHessian", 2.2),
+                adamSteps(pieces, "step of AdaHessian, k = 5", "stepAdaHessianEveryFifth", 1.25),
+                adamSteps(pieces, "step of Sophia-G, k = 10", "stepSophiaEveryTenth", 1.15));
         return new SpeedSection(
                 "Curvature in training, " + network.title + ", one thread",
                 "Medians over rounds in which all take turns, with 95 % intervals; ratios are taken within a round. The first"
-                        + " product is what an estimate adds to a step. k: an estimate at every k-th step, mean over all.",
+                        + " product is what an estimate adds to a step. k: the mean of k steps, of which one estimates.",
                 List.of("÷ gradient", "÷ Adam's step"),
                 lines);
     }
@@ -200,14 +202,14 @@ final class SpeedPlan {
     private static SpeedSection kronecker(int threads, List<String> layers) {
         List<SpeedSection.Line> lines = new ArrayList<>();
         for (String layer : layers) {
-            SpeedJob mkor = kronecker("mkor", layer, threads);
-            SpeedJob kfac = kronecker("kfac", layer, threads);
+            SpeedJob job = new SpeedJob(
+                    "KroneckerLayerBenchmark.pieces", Map.of("layer", layer, "threads", String.valueOf(threads)), 11);
             String name = layer.replace("x", " → ").replace("convolution", "convolution ") + ": ";
-            lines.add(overProducts(mkor, name + "MKOR's step", "step", 1.15));
-            lines.add(overProducts(mkor, name + "MKOR's step, factors every tenth", "stepEveryTenth", 1.15));
-            lines.add(overProducts(mkor, name + "both factor updates", "update", null));
-            lines.add(overProducts(kfac, name + "K-FAC's step between inversions", "between", 1.15));
-            lines.add(overProducts(kfac, name + "both inversions", "refresh", null));
+            lines.add(overProducts(job, name + "MKOR's step", "step", 1.15));
+            lines.add(overProducts(job, name + "MKOR's step, factors every tenth", "stepEveryTenth", 1.15));
+            lines.add(overProducts(job, name + "both factor updates", "update", null));
+            lines.add(overProducts(job, name + "K-FAC's step between inversions", "kfacBetween", 1.15));
+            lines.add(overProducts(job, name + "both inversions", "kfacRefresh", null));
         }
         return new SpeedSection(
                 "MKOR and K-FAC on one layer, " + (threads == 1 ? "one thread" : "threads " + threads),
@@ -215,11 +217,6 @@ final class SpeedPlan {
                         + " Medians over rounds in which all take turns, the fastest turn of each, with 95 % intervals.",
                 List.of("÷ products"),
                 lines);
-    }
-
-    private static SpeedJob kronecker(String method, String layer, int threads) {
-        return new SpeedJob(
-                "KroneckerLayerBenchmark." + method, Map.of("layer", layer, "threads", String.valueOf(threads)), 11);
     }
 
     private static SpeedSection.Line overProducts(SpeedJob job, String name, String piece, @Nullable Double bound) {
@@ -234,60 +231,36 @@ final class SpeedPlan {
         List<SpeedSection.Line> lines = new ArrayList<>();
         for (String window : List.of("64x1000000", "512x500000")) {
             String name = window.replace("x", " gradients of ") + ", ";
-            SpeedJob wide = mfac("step", "FLOAT", window);
-            SpeedJob narrow = mfac("step", "BFLOAT16", window);
-            SpeedJob small = mfac("smallSystem", "FLOAT", window);
+            SpeedJob wide = mfac("FLOAT", window);
+            SpeedJob narrow = mfac("BFLOAT16", window);
             lines.add(new SpeedSection.Line(
                     name + "FLOAT",
-                    new Quantity.Time(wide),
-                    Arrays.asList(quotient(mfac("triad", "FLOAT", window), wide, 1), null, quotient(small, wide, 1)),
+                    time(wide, "step"),
+                    Arrays.asList(ratio(wide, "triad", "step"), null, ratio(wide, "smallSystem", "step")),
                     new SpeedSection.Bound(0, true, 0.7)));
             lines.add(new SpeedSection.Line(
                     name + "BFLOAT16",
-                    new Quantity.Time(narrow),
+                    time(narrow, "step"),
                     Arrays.asList(
-                            quotient(mfac("triad", "BFLOAT16", window), narrow, 1),
-                            quotient(wide, narrow, 1),
-                            quotient(small, narrow, 1)),
+                            ratio(narrow, "triad", "step"),
+                            // The narrow window's triad moves half of the bytes.
+                            new Quantity.Quotient(
+                                    new Quantity.InRounds(wide, "step", null, "triad", 2),
+                                    new Quantity.InRounds(narrow, "step", null, "triad")),
+                            ratio(narrow, "smallSystem", "step")),
                     new SpeedSection.Bound(1, true, 1.6)));
         }
         return new SpeedSection(
                 "M-FAC: a gradient goes in, a product comes out",
                 "“Of triad”: the time of a triad over as many bytes as two passes over the window, divided by that of the"
-                        + " step. “FLOAT ÷”: how many times faster the narrow window is. “Small system”: the share that does"
+                        + " step. “FLOAT ÷”: how many times faster the narrow window is, each measured in triads of its own process. “Small system”: the share that does"
                         + " not depend on the number of parameters.",
                 List.of("of triad", "FLOAT ÷", "small system"),
                 lines);
     }
 
-    private static SpeedJob mfac(String method, String storage, String window) {
+    private static SpeedJob mfac(String storage, String window) {
         return new SpeedJob(
-                "MfacBenchmark." + method, Map.of("kernel", "vector", "storage", storage, "window", window));
-    }
-
-    private static Quantity quotient(SpeedJob over, SpeedJob under, double factor) {
-        return new Quantity.Quotient(over, under, factor);
-    }
-
-    private static SpeedJob kernel(String method, String kernel, String n, int threads) {
-        return new SpeedJob(
-                "StepKernelBenchmark." + method,
-                Map.of("kernel", kernel, "type", "FLOAT", "n", n, "threads", String.valueOf(threads)));
-    }
-
-    private static SpeedJob builtIn(String method, String n, int threads) {
-        return new SpeedJob(
-                "BuiltInUpdaterBenchmark." + method,
-                Map.of("type", "FLOAT", "n", n, "threads", String.valueOf(threads)));
-    }
-
-    private SpeedJob naive(String method) {
-        return new SpeedJob(
-                "NaiveStepBenchmark." + method,
-                Map.of("type", "FLOAT", "n", LARGE, "threads", String.valueOf(threads)));
-    }
-
-    private SpeedJob memory(String method) {
-        return new SpeedJob("MemoryBenchmark." + method, Map.of("n", LARGE, "threads", String.valueOf(threads)));
+                "MfacRoundsBenchmark.pieces", Map.of("kernel", "vector", "storage", storage, "window", window), 11);
     }
 }

@@ -10,43 +10,33 @@ import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Runs JMH in a fork of its own for each job.
  *
- * @param warmUps iterations that do not count
- * @param iterations iterations that count
- * @param millis length of an iteration
+ * @param percent of the rounds that a job asks for
  * @param verbose whether JMH talks
  */
-record SpeedRunner(int warmUps, int iterations, int millis, boolean verbose) {
-
-    /** At which jobs have the rounds they ask for. */
-    static final int USUAL_ITERATIONS = 5;
+record SpeedRunner(int percent, boolean verbose) {
 
     /**
-     * Measures the time of a call and, if contestants take turns in it, of each of them in each round.
+     * Measures the time of each contestant in each round.
      *
      * @throws RunnerException if the benchmark fails or there is no such benchmark
      */
     Outcome measure(SpeedJob job) throws RunnerException {
-        int shots = Math.max(1, job.rounds() * iterations / USUAL_ITERATIONS);
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include("^" + Pattern.quote(job.fullName()) + "$")
                 .forks(1)
-                // One round is enough: the median does not mind what is left to compile.
-                .warmupIterations(job.rounds() > 0 ? 1 : warmUps)
-                .warmupTime(TimeValue.milliseconds(millis))
-                .measurementIterations(job.rounds() > 0 ? shots : iterations)
-                .measurementTime(TimeValue.milliseconds(millis))
+                // The benchmarks warm themselves up in the round that does not count.
+                .warmupIterations(1)
+                .measurementIterations(Math.max(1, job.rounds() * percent / 100))
                 .timeUnit(TimeUnit.MILLISECONDS)
                 .shouldFailOnError(true)
                 .verbosity(verbose ? VerboseMode.EXTRA : VerboseMode.SILENT);
@@ -55,9 +45,7 @@ record SpeedRunner(int warmUps, int iterations, int millis, boolean verbose) {
         if (results.size() != 1) {
             throw new RunnerException(job + ": " + results.size() + " results instead of 1");
         }
-        RunResult result = results.iterator().next();
-        Result<?> mean = result.getPrimaryResult();
-        return new Outcome(new Score(mean.getScore(), mean.getScoreError()), rounds(result));
+        return new Outcome(rounds(results.iterator().next()));
     }
 
     private static Map<String, double[]> rounds(RunResult run) {

@@ -56,11 +56,11 @@ record SpeedSection(String title, String note, List<String> columns, List<Line> 
                 return "";
             }
             Quantity quantity = ratios.get(bound.column());
-            Figure ratio = quantity == null ? Score.UNKNOWN : quantity.of(outcomes);
+            Median ratio = quantity == null ? Median.of(new double[0]) : quantity.of(outcomes);
             if (Double.isNaN(ratio.value())) {
                 return bound.text() + " not measured";
             }
-            boolean unsure = ratio instanceof Median median && bound.met(median.low()) != bound.met(median.high());
+            boolean unsure = bound.met(ratio.low()) != bound.met(ratio.high());
             return bound.text() + (bound.met(ratio.value()) ? " met" : " missed") + (unsure ? "?" : "");
         }
     }

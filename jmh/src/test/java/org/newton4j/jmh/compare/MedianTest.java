@@ -40,17 +40,30 @@ class MedianTest {
     @Test
     void should_take_ratios_within_a_round() {
         Outcome outcome = new Outcome(
-                Score.UNKNOWN,
                 Map.of("a", new double[] {3, 33, 6}, "b", new double[] {1, 11, 3}, "c", new double[] {1, 10, 2}));
         Map<SpeedJob, Outcome> outcomes = Map.of(JOB, outcome);
         assertThat(new Quantity.InRounds(JOB, "a", null, null).of(outcomes)).isEqualTo(new Median(6, 3, 33, 3));
         assertThat(new Quantity.InRounds(JOB, "a", null, "c").of(outcomes)).isEqualTo(new Median(3, 3, 3.3, 3));
         assertThat(new Quantity.InRounds(JOB, "a", "b", "c").of(outcomes)).isEqualTo(new Median(2, 1.5, 2.2, 3));
+        assertThat(new Quantity.InRounds(JOB, "a", "b", "c", 10).of(outcomes)).isEqualTo(new Median(20, 15, 22, 3));
         assertThat(outcome.rounds().get("a")).containsExactly(3, 33, 6);
         Quantity unknown = new Quantity.InRounds(JOB, "d", null, "c");
         assertThatThrownBy(() -> unknown.of(outcomes))
                 .hasMessageContaining("Some.rounds")
                 .hasMessageContaining("d");
+    }
+
+    @Test
+    void should_take_a_quotient_of_medians_from_the_worst_end_to_the_best() {
+        SpeedJob other = new SpeedJob("Other.rounds", Map.of(), 4);
+        Map<SpeedJob, Outcome> outcomes = Map.of(
+                JOB, new Outcome(Map.of("a", new double[] {6, 8, 12}, "c", new double[] {1, 1, 1})),
+                other, new Outcome(Map.of("a", new double[] {2, 2, 4, 1}, "c", new double[] {1, 1, 1, 1})));
+        Quantity quotient = new Quantity.Quotient(
+                new Quantity.InRounds(JOB, "a", null, "c"), new Quantity.InRounds(other, "a", null, "c"));
+        assertThat(quotient.jobs()).containsExactly(JOB, other);
+        assertThat(quotient.of(outcomes)).isEqualTo(new Median(4, 1.5, 12, 3));
+        assertThat(quotient.of(Map.of()).value()).isNaN();
     }
 
     @Test

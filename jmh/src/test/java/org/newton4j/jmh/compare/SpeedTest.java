@@ -17,7 +17,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,7 +56,7 @@ class SpeedTest {
             assertThat(method.isAnnotationPresent(Benchmark.class))
                     .as(job.toString())
                     .isTrue();
-            assertThat(job.rounds() > 0).as(job.toString()).isEqualTo(method.getParameterCount() > 0);
+            assertThat(job.rounds()).as(job.toString()).isPositive();
             // A parameter left out would run with each of its values.
             assertThat(job.parameters().keySet())
                     .as(job.toString())
@@ -78,23 +80,29 @@ class SpeedTest {
         int asked = 0;
         for (SpeedSection section : SECTIONS) {
             for (SpeedSection.Line line : section.lines()) {
-                for (Quantity ratio : line.ratios()) {
-                    if (ratio instanceof Quantity.InRounds rounds) {
-                        Class<?> type = Class.forName(
-                                SpeedJob.PACKAGE + rounds.job().benchmark().split("\\.", 2)[0]);
-                        assertThat(Arrays.stream(method(type, rounds.job())
-                                                .getParameterTypes()[0]
-                                                .getFields())
-                                        .map(Field::getName))
-                                .containsAll(Stream.of(rounds.plus(), rounds.minus(), rounds.under())
-                                        .filter(Objects::nonNull)
-                                        .toList());
-                        asked++;
-                    }
+                for (Quantity.InRounds rounds :
+                        line.ratios().stream().flatMap(SpeedTest::parts).toList()) {
+                    Class<?> type = Class.forName(
+                            SpeedJob.PACKAGE + rounds.job().benchmark().split("\\.", 2)[0]);
+                    assertThat(Arrays.stream(method(type, rounds.job())
+                                            .getParameterTypes()[0]
+                                            .getFields())
+                                    .map(Field::getName))
+                            .containsAll(Stream.of(rounds.plus(), rounds.minus(), rounds.under())
+                                    .filter(Objects::nonNull)
+                                    .toList());
+                    asked++;
                 }
             }
         }
         assertThat(asked).isPositive();
+    }
+
+    private static Stream<Quantity.InRounds> parts(@Nullable Quantity ratio) {
+        if (ratio instanceof Quantity.Quotient quotient) {
+            return Stream.of(quotient.over(), quotient.under());
+        }
+        return ratio instanceof Quantity.InRounds rounds ? Stream.of(rounds) : Stream.empty();
     }
 
     @Test
@@ -111,50 +119,49 @@ class SpeedTest {
         }
     }
 
-    @Test
-    void should_put_errors_together() {
-        Score ratio = new Score(3, 0.3).over(new Score(2, 0.1), 4);
-        assertThat(ratio.value()).isEqualTo(6);
-        assertThat(ratio.error()).isCloseTo(6 * Math.sqrt(0.01 + 0.0025), within(1e-12));
-        assertThat(new Score(0.1234, 0.0567).text()).isEqualTo("0.123 ± 0.06");
-        assertThat(new Score(812.4, 12.34).text()).isEqualTo("812 ± 12");
-        assertThat(new Score(2, Double.NaN).text()).isEqualTo("2");
-        assertThat(Score.UNKNOWN.text()).isEqualTo(Text.MISS);
+    /** Whatever a round is slowed by, the time of each contestant is slowed alike. */
+    private static final Outcome CONTESTANTS = new Outcome(Stream.of(new Object[][] {
+                {"gradient", 1.0},
+                {"stepAdam", 2.0},
+                {"stepAdamListened", 2.0},
+                {"stepWithoutEstimate", 2.0},
+                {"stepAdaHessian", 4.0},
+                {"stepAdaHessianCentral", 6.0},
+                {"stepAdaHessianEveryFifth", 3.0},
+                {"stepSophiaEveryTenth", 2.0},
+                {"productFast", 1.0},
+                {"productCentral", 2.0},
+                {"productGaussNewton", 2.0},
+                {"products", 1.0},
+                {"step", 1.125},
+                {"stepEveryTenth", 1.25},
+                {"update", 0.125},
+                {"kfacBetween", 1.0},
+                {"kfacRefresh", 8.0},
+                {"triad", 1.0},
+                {"copy", 1.0},
+                {"adam", 2.0},
+                {"nesterovs", 2.0},
+                {"fresh", 2.0},
+                {"between", 2.0},
+                {"operations", 8.0},
+                {"n5", 1.0},
+                {"n6", 1.0},
+                {"n7", 1.0},
+                {"n8", 1.0},
+                {"smallSystem", 0.125},
+            })
+            .collect(Collectors.toMap(pair -> (String) pair[0], pair -> slowed((double) pair[1]))));
+
+    private static double[] slowed(double time) {
+        return new double[] {time, time / 2, 5 * time};
     }
 
-    /** Whatever a round is slowed by, Adam's step takes two gradients of it, and AdaHessian's four. */
-    private static final Outcome CONTESTANTS = new Outcome(
-            new Score(1, 1),
-            Map.ofEntries(
-                    Map.entry("gradient", new double[] {1, 0.5, 5}),
-                    Map.entry("stepAdam", new double[] {2, 1, 10}),
-                    Map.entry("stepAdamListened", new double[] {2, 1, 10}),
-                    Map.entry("stepWithoutEstimate", new double[] {2, 1, 10}),
-                    Map.entry("stepAdaHessian", new double[] {4, 2, 20}),
-                    Map.entry("stepAdaHessianCentral", new double[] {6, 3, 30}),
-                    Map.entry("stepAdaHessianEveryFifth", new double[] {3, 1.5, 15}),
-                    Map.entry("stepSophia", new double[] {2, 1, 10}),
-                    Map.entry("productFast", new double[] {1, 0.5, 5}),
-                    Map.entry("productCentral", new double[] {2, 1, 10}),
-                    Map.entry("productGaussNewton", new double[] {2, 1, 10}),
-                    Map.entry("products", new double[] {1, 0.5, 5}),
-                    Map.entry("step", new double[] {1.125, 0.5625, 5.625}),
-                    Map.entry("stepEveryTenth", new double[] {1.25, 0.625, 6.25}),
-                    Map.entry("update", new double[] {0.125, 0.0625, 0.625}),
-                    Map.entry("between", new double[] {1, 0.5, 5}),
-                    Map.entry("refresh", new double[] {8, 4, 40})));
-
-    /** Every job takes 2 ms, triad 1 ms; so each step has half of triad's time per byte, times its bytes. */
+    /** A step takes two triads. */
     @Test
     void should_print_shares_of_triad_and_verdicts() throws IOException {
         Map<SpeedJob, Outcome> outcomes = new HashMap<>();
-        for (SpeedJob job : SpeedSection.jobs(SECTIONS)) {
-            outcomes.put(
-                    job,
-                    job.rounds() > 0
-                            ? CONTESTANTS
-                            : Outcome.of(new Score(job.benchmark().endsWith("triad") ? 1 : 2, 0.02)));
-        }
+        SpeedSection.jobs(SECTIONS).forEach(job -> outcomes.put(job, CONTESTANTS));
         Scoreboard board = new Scoreboard(SECTIONS, outcomes, Map.of("command", "test"));
         List<String> text = board.text().lines().toList();
         // Lion: 16 bytes against 12.
@@ -162,12 +169,12 @@ class SpeedTest {
                 .filteredOn(line -> line.startsWith("  Lion, Vector API"))
                 .first()
                 .asString()
-                .contains("2 ± 0.02", "0.667 ± 0.01", "1 ± 0.01", "≥ 0.85 missed");
+                .contains("2 [1, 10]", "0.667 [0.667, 0.667]", "1 [1, 1]", "0.25 [0.25, 0.25]", "≥ 0.85 missed");
         assertThat(text)
                 .filteredOn(line -> line.startsWith("  diffGrad, Vector API"))
                 .first()
                 .asString()
-                .contains("1.33 ± 0.03", "≥ 0.85 met");
+                .contains("1.33 [1.33, 1.33]", "≥ 0.85 met");
         assertThat(text)
                 .filteredOn(line -> line.contains("AdaHessian, k = 1"))
                 .first()
@@ -178,6 +185,16 @@ class SpeedTest {
                 .first()
                 .asString()
                 .contains("2 [1, 10]", "2 [2, 2]", "≤ 1.2 missed");
+        // FLOAT: a step in 1.125 triads; BFLOAT16: the same in triads half as long.
+        assertThat(text)
+                .filteredOn(line -> line.contains("BFLOAT16"))
+                .allSatisfy(line -> assertThat(line).contains("2 [2, 2]", "≥ 1.6 met"));
+        assertThat(text)
+                .filteredOn(line -> line.startsWith("  Lion, 10"))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("100 [100, 100]"),
+                        line -> assertThat(line).contains("10 [10, 10]"),
+                        line -> assertThat(line).contains("0.1 [0.1, 0.1]"));
         // With one thread, then with all.
         assertThat(text)
                 .filteredOn(line -> line.contains("784 → 256: MKOR's step"))
@@ -191,7 +208,7 @@ class SpeedTest {
                 .contains("MKOR and K-FAC on one layer, one thread", "MKOR and K-FAC on one layer, threads 2");
         assertThat(board.markdown())
                 .startsWith("* command: test\n")
-                .contains("| Lion, Vector API | 2 ± 0.02 | 0.667 ± 0.01 |");
+                .contains("| Lion, Vector API | 2 [1, 10] | 0.667 [0.667, 0.667] |");
         JsonNode lion = new ObjectMapper().readTree(board.json()).at("/sections/0/rows/0");
         assertThat(lion.at("/ratios/of triad/value").asDouble()).isCloseTo(2 / 3.0, within(1e-12));
         assertThat(lion.at("/parameters/kernel").asText()).isEqualTo("vector");
@@ -202,7 +219,7 @@ class SpeedTest {
     void should_doubt_a_verdict_when_the_interval_lies_on_both_sides() {
         SpeedJob job = new SpeedJob("Some.rounds", Map.of(), 3);
         Quantity ratio = new Quantity.InRounds(job, "a", null, null);
-        Map<SpeedJob, Outcome> outcomes = Map.of(job, new Outcome(Score.UNKNOWN, Map.of("a", new double[] {1, 2, 4})));
+        Map<SpeedJob, Outcome> outcomes = Map.of(job, new Outcome(Map.of("a", new double[] {1, 2, 4})));
         for (Map.Entry<Double, String> expected : Map.of(
                         0.5, "≤ 0.5 missed", 1.5, "≤ 1.5 missed?", 3.0, "≤ 3 met?", 4.0, "≤ 4 met")
                 .entrySet()) {
@@ -223,8 +240,7 @@ class SpeedTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "speed --iterations 0      | --iterations 0: must be at least 1",
-                "speed --millis 0          | --millis 0: must be at least 1",
+                "speed --rounds 0          | --rounds 0: must be at least 1",
                 "speed --only (            | --only (:",
                 "speed --only no-such-row  | --only no-such-row: matches no row",
                 "speed --model mlp         | --model",
@@ -245,17 +261,19 @@ class SpeedTest {
         // Other builds on the machine may run benchmarks, too; here nobody looks at the times.
         System.setProperty("jmh.ignoreLock", "true");
         Path report = folder.resolve("report");
-        int code = run("speed", "--only", "copy", "--iterations", "1", "--millis", "10", "--out", report.toString());
+        int code = run("speed", "--only", "10³.*Lion", "--rounds", "10", "--out", report.toString());
         String text = out.toString(StandardCharsets.UTF_8);
         assertThat(code).as(text + err.toString(StandardCharsets.UTF_8)).isZero();
-        assertThat(text).contains("[ 1/2] MemoryBenchmark.copy").contains("[ 2/2] MemoryBenchmark.triad");
-        assertThat(Files.readString(report.resolve("speed.txt")))
-                .contains("copy")
-                .contains("of triad");
+        assertThat(text).contains("[ 1/1] StepRoundsBenchmark.small kernel=vector step=lion threads=1: ");
+        assertThat(Files.readString(report.resolve("speed.txt"))).contains("÷ Adam");
         assertThat(Files.readString(report.resolve("speed.md")))
-                .contains("`./compare speed --only copy --iterations 1 --millis 10 --out report`")
+                .contains("`./compare speed --only \"10³.*Lion\" --rounds 10 --out report`")
                 .doesNotContain(folder.toString());
-        JsonNode json = new ObjectMapper().readTree(Files.readString(report.resolve("speed.json")));
-        assertThat(json.at("/sections/0/rows/0/millis/value").asDouble()).isPositive();
+        JsonNode row = new ObjectMapper()
+                .readTree(Files.readString(report.resolve("speed.json")))
+                .at("/sections/0/rows/0");
+        assertThat(row.at("/millis/value").asDouble()).isPositive();
+        assertThat(row.at("/millis/rounds").asInt()).isEqualTo(1);
+        assertThat(row.at("/ratios/÷ Adam/value").asDouble()).isPositive();
     }
 }
