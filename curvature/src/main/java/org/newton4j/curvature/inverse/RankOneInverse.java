@@ -6,7 +6,6 @@ import org.nd4j.linalg.api.blas.Level1;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.newton4j.curvature.kernel.Kernels;
 import org.newton4j.curvature.kernel.SymmetricKernels;
 import org.newton4j.curvature.operator.Arguments;
 import org.newton4j.curvature.operator.LinearOperator;
@@ -17,16 +16,18 @@ import org.newton4j.curvature.operator.LinearOperator;
  * <p>Symbols: M is n x n, symmetric positive definite, I / scale at first; the rules are in {@link RankOneRule}. The
  * update is one product with and one symmetric rank-one pass over the upper triangle, in place; v'Mv is summed in double.
  *
+ * <p>While few vectors have been taken in, there is no M: {@link RankOneHistory} stands for it, with which products are
+ * cheaper; from about 0.4 n vectors on there is one.
+ *
  * <p>Stored as HALF or BFLOAT16, M takes half the memory; the update widens it to FLOAT and rounds the result, symmetric as
  * it was. A vector whose update would leave the range of the type is refused and M stays as it was. State for a checkpoint:
- * {@link #matrix()} and {@link #updates()}. Not thread-safe.
+ * {@link #history()}, or {@link #matrix()} where there is none, and {@link #updates()}. Not thread-safe.
  */
 public final class RankOneInverse implements LinearOperator {
 
     /** The largest number of HALF; BFLOAT16, with the range of FLOAT, is held to it, too. */
     private static final double HALF_LIMIT = 65504;
 
-    private final INDArray matrix;
     private final DataType arithmetic;
     private final RankOneRule rule;
     private final double gamma;
@@ -34,8 +35,7 @@ public final class RankOneInverse implements LinearOperator {
     /** Receives M v; kept, because the update is too short to pay for memory every time. */
     private final INDArray product;
 
-    /** Whether the lower triangle of the matrix is written, too. */
-    private boolean whole = true;
+    private RankOneForm form;
 
     private long updates;
 
@@ -53,22 +53,14 @@ public final class RankOneInverse implements LinearOperator {
      */
     public RankOneInverse(
             int n, DataType type, RankOneRule rule, double gamma, double scale, @Nullable Stabilizer stabilizer) {
-        this(
-                Nd4j.eye(Arguments.count("n", n, 1))
-                        .castTo(arithmetic(type))
-                        .divi(Arguments.positive("scale", scale))
-                        .castTo(type),
-                rule,
-                gamma,
-                stabilizer,
-                0);
+        this(start(n, type, rule, scale, stabilizer), rule, gamma, stabilizer, 0);
         if (rule != RankOneRule.EXACT && scale != 1) {
             throw new IllegalArgumentException(rule + " starts at the identity, so scale must be 1, but is " + scale);
         }
     }
 
     /**
-     * Goes on from a checkpoint.
+     * Goes on from a checkpoint with a matrix; the factor has one from now on.
      *
      * @param matrix M, shape [n, n], DOUBLE, FLOAT, HALF or BFLOAT16, symmetric; copied, Not modified
      * @param rule what an update does
@@ -79,19 +71,73 @@ public final class RankOneInverse implements LinearOperator {
      */
     public RankOneInverse(
             INDArray matrix, RankOneRule rule, double gamma, @Nullable Stabilizer stabilizer, long updates) {
-        arithmetic = arithmetic(matrix.dataType());
-        Arguments.symmetric("matrix", matrix.castTo(arithmetic));
+        this(copied(matrix), rule, gamma, stabilizer, updates);
+    }
+
+    /**
+     * Goes on from a checkpoint with a history, bit by bit if the type is that of its rows.
+     *
+     * @param history as {@link #history} gave it; copied, Not modified
+     * @param type of the stored M: DOUBLE, FLOAT, HALF or BFLOAT16
+     * @param rule what an update does
+     * @param gamma decay, strictly between 0 and 1
+     * @param stabilizer or null for none
+     * @param updates vectors taken in so far, at least 0
+     * @throws IllegalArgumentException when an argument is out of range or does not go with the rule
+     */
+    public RankOneInverse(
+            RankOneHistory history,
+            DataType type,
+            RankOneRule rule,
+            double gamma,
+            @Nullable Stabilizer stabilizer,
+            long updates) {
+        this(resumed(history, type, stabilizer), rule, gamma, stabilizer, updates);
+    }
+
+    private RankOneInverse(
+            RankOneForm form, RankOneRule rule, double gamma, @Nullable Stabilizer stabilizer, long updates) {
         if (rule == RankOneRule.REFERENCE && stabilizer != null) {
             throw new IllegalArgumentException(
                     "REFERENCE blends with the identity at every update and takes no stabilizer; pass null");
         }
-        // A symmetric matrix is the same in both orders; the kernels want columns.
-        this.matrix = OffHeap.copy(matrix, 'f');
-        product = OffHeap.zeros(arithmetic, 'c', matrix.size(0));
+        this.form = form;
+        arithmetic = arithmetic(form.type());
+        product = OffHeap.zeros(arithmetic, 'c', form.dimension());
         this.rule = rule;
         this.gamma = Arguments.openUnit("gamma", gamma);
         this.stabilizer = stabilizer;
         this.updates = Arguments.count("updates", updates, 0, Long.MAX_VALUE);
+    }
+
+    private static RankOneForm start(
+            int n, DataType type, RankOneRule rule, double scale, @Nullable Stabilizer stabilizer) {
+        Arguments.count("n", n, 1);
+        Arguments.positive("scale", scale);
+        if (type == arithmetic(type) && n >= HistoryForm.SMALLEST && needsDiagonalOnly(stabilizer)) {
+            return new HistoryForm(n, type, 1 / scale, rule == RankOneRule.PAPER ? 1 : -1);
+        }
+        return copied(Nd4j.eye(n).castTo(arithmetic(type)).divi(scale).castTo(type));
+    }
+
+    /** Other norms want every entry at every update. */
+    private static boolean needsDiagonalOnly(@Nullable Stabilizer stabilizer) {
+        return stabilizer == null || stabilizer.norm() == MatrixNorm.MAX_ABS_ENTRY;
+    }
+
+    private static RankOneForm resumed(RankOneHistory history, DataType type, @Nullable Stabilizer stabilizer) {
+        RankOneForm form = HistoryForm.of(history, arithmetic(type));
+        return type == form.type() && needsDiagonalOnly(stabilizer)
+                ? form
+                : copied(form.matrix().castTo(type));
+    }
+
+    private static RankOneForm copied(INDArray matrix) {
+        DataType arithmetic = arithmetic(matrix.dataType());
+        Arguments.symmetric("matrix", matrix.castTo(arithmetic));
+        // A symmetric matrix is the same in both orders; the kernels want columns.
+        INDArray copy = OffHeap.copy(matrix, 'f');
+        return matrix.dataType() == arithmetic ? new DenseForm(copy, true) : new NarrowForm(copy);
     }
 
     /**
@@ -105,11 +151,11 @@ public final class RankOneInverse implements LinearOperator {
     public boolean update(INDArray vector) {
         Arguments.vector("vector", vector, dimension());
         if (vector.dataType() != arithmetic) {
-            throw new IllegalArgumentException("vector is " + vector.dataType() + ", but a factor of "
-                    + matrix.dataType() + " needs " + arithmetic + "; cast it first");
+            throw new IllegalArgumentException("vector is " + vector.dataType() + ", but a factor of " + type()
+                    + " needs " + arithmetic + "; cast it first");
         }
-        INDArray m = inArithmetic();
-        SymmetricKernels kernels = Kernels.symmetric(m);
+        RankOneForm m = form.opened();
+        SymmetricKernels kernels = m.kernels();
         INDArray v = Arguments.flat(vector);
         double norm = Math.sqrt(kernels.dot(v, v));
         if (!(norm <= Double.MAX_VALUE)) {
@@ -119,13 +165,13 @@ public final class RankOneInverse implements LinearOperator {
             updates++;
             return false;
         }
-        double largest = kernels.largestOfDiagonal(m);
+        double largest = m.largestOfDiagonal();
         Stabilizer test = stabilizer;
         boolean stabilized = test != null && norm(test.norm(), m, largest) > test.epsilon();
         double kept = rule == RankOneRule.REFERENCE ? gamma : stabilized && test != null ? test.zeta() : 1;
         // The blend is carried out last, so that a refused vector leaves M as it was: B = kept M + (1 - kept) I.
         INDArray u = product;
-        kernels.multiply(m, v, u);
+        m.multiply(v, u);
         if (kept != 1) {
             Level1 blas = Nd4j.getBlasWrapper().level1();
             blas.scal(u.length(), kept, u);
@@ -143,13 +189,7 @@ public final class RankOneInverse implements LinearOperator {
             case REFERENCE -> -1 / (1 + s);
         };
         requireRoom(s, scale * (kept * largest + (1 - kept)), Math.sqrt(Math.abs(factor)) * kernels.largest(u));
-        kernels.update(m, scale * kept, factor, u, scale * (1 - kept));
-        if (m == matrix) {
-            whole = false;
-        } else {
-            kernels.complete(m);
-            matrix.assign(m);
-        }
+        form = form.closed(m.update(scale * kept, factor, u, scale * (1 - kept)));
         updates++;
         return stabilized;
     }
@@ -157,23 +197,82 @@ public final class RankOneInverse implements LinearOperator {
     /**
      * The inverse factor.
      *
-     * @return M, the live array of shape [n, n]; Not to be modified
+     * @return M, shape [n, n]: the live array, or while there is a {@link #history} a new one; Not to be modified
      */
     public INDArray matrix() {
-        if (!whole) {
-            Kernels.symmetric(matrix).complete(matrix);
-            whole = true;
-        }
-        return matrix;
+        return form.matrix();
     }
 
     /**
      * The inverse factor for {@link SymmetricKernels}, without the pass that writes the lower triangle.
      *
-     * @return M, the live array of shape [n, n], of which the upper triangle counts; Not to be modified
+     * @return M, shape [n, n], of which the upper triangle counts: the live array, or while there is a {@link #history} a
+     *     new one; Not to be modified
      */
     public INDArray upper() {
-        return matrix;
+        return form.upper();
+    }
+
+    /**
+     * What stands for M as long as few vectors have been taken in.
+     *
+     * @return the history, its rows live and Not to be modified; null once there is a matrix, and always for HALF and BFLOAT16, small n and
+     *     stabilizers with a norm of the whole matrix
+     */
+    public @Nullable RankOneHistory history() {
+        return form instanceof HistoryForm thin ? thin.history() : null;
+    }
+
+    /**
+     * Whether there is a {@link #history}, so that {@link #left} and {@link #right} cost less than with the matrix.
+     *
+     * @return whether products are thin
+     */
+    public boolean thin() {
+        return form instanceof HistoryForm;
+    }
+
+    /**
+     * Computes M b, with two thin products while there is a {@link #history}.
+     *
+     * @param b shape [n, k], F order without gaps, DOUBLE for a factor of DOUBLE, else FLOAT; Modified
+     * @param spare other memory of the same shape and order; Modified
+     * @return the one of the two that holds the product
+     */
+    public INDArray left(INDArray b, INDArray spare) {
+        Arguments.matrix("b", b, dimension(), b.size(1));
+        return form.left(b, spare);
+    }
+
+    /**
+     * Computes b M, with two thin products while there is a {@link #history}.
+     *
+     * @param b shape [k, n], F order without gaps, DOUBLE for a factor of DOUBLE, else FLOAT; Modified
+     * @param spare other memory of the same shape and order; Modified
+     * @return the one of the two that holds the product
+     */
+    public INDArray right(INDArray b, INDArray spare) {
+        Arguments.matrix("b", b, b.size(0), dimension());
+        return form.right(b, spare);
+    }
+
+    /**
+     * The type of the stored M.
+     *
+     * @return DOUBLE, FLOAT, HALF or BFLOAT16
+     */
+    public DataType type() {
+        return form.type();
+    }
+
+    /**
+     * The length of a vector as {@link #update} sees it.
+     *
+     * @param vector length n, FLOAT or DOUBLE; Not modified
+     * @return its Euclidean norm, summed in double
+     */
+    public double norm(INDArray vector) {
+        return Math.sqrt(form.kernels().dot(vector, vector));
     }
 
     /**
@@ -187,20 +286,18 @@ public final class RankOneInverse implements LinearOperator {
 
     @Override
     public long dimension() {
-        return matrix.size(0);
+        return form.dimension();
     }
 
     /** Computes {@code out = M in}. */
     @Override
     public void multiply(INDArray in, INDArray out) {
         Arguments.product(dimension(), in, out);
-        INDArray m = inArithmetic();
-        Arguments.sameType("in", in, "factor", m);
-        Kernels.symmetric(m).multiply(m, Arguments.flat(in), Arguments.flat(out));
-    }
-
-    private INDArray inArithmetic() {
-        return matrix.dataType() == arithmetic ? matrix : OffHeap.copy(matrix.castTo(arithmetic), 'f');
+        if (in.dataType() != arithmetic) {
+            throw new IllegalArgumentException("in is " + in.dataType() + ", but a factor of " + type() + " needs "
+                    + arithmetic + "; cast it first");
+        }
+        form.multiply(Arguments.flat(in), Arguments.flat(out));
     }
 
     private static DataType arithmetic(DataType type) {
@@ -211,15 +308,12 @@ public final class RankOneInverse implements LinearOperator {
     }
 
     /** No entry of a positive definite matrix exceeds its largest diagonal one, which spares a pass over M. */
-    private double norm(MatrixNorm norm, INDArray m, double largestOfDiagonal) {
-        if (norm == MatrixNorm.MAX_ABS_ENTRY) {
-            return largestOfDiagonal;
-        }
-        return norm.of(m == matrix ? matrix() : m);
+    private static double norm(MatrixNorm norm, RankOneForm m, double largestOfDiagonal) {
+        return norm == MatrixNorm.MAX_ABS_ENTRY ? largestOfDiagonal : norm.of(m.matrix());
     }
 
     private void requireRoom(double s, double before, double largest) {
-        DataType type = matrix.dataType();
+        DataType type = type();
         double limit = type == DataType.DOUBLE ? Double.MAX_VALUE : type.width() == 2 ? HALF_LIMIT : Float.MAX_VALUE;
         if (!(s >= 0 && before + largest * largest <= limit)) {
             throw new ArithmeticException(rule + " with gamma " + gamma + " cannot take in vector " + (updates + 1)

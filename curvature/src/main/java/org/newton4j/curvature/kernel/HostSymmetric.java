@@ -131,11 +131,41 @@ final class HostSymmetric implements SymmetricKernels {
         }
     }
 
+    /** By BLAS's general product: ND4J's syrk takes one column, however many there are. */
+    @Override
+    public void form(INDArray columns, double factor, double shift, INDArray m) {
+        Nd4j.gemm(columns, columns, m, false, true, factor, 0);
+        int n = (int) m.size(0);
+        try {
+            if (m.dataType() == DataType.FLOAT) {
+                FloatBuffer entries = memory(m).asFloatBuffer();
+                for (int i = 0; i < n; i++) {
+                    entries.put(i * n + i, (float) (entries.get(i * n + i) + shift));
+                }
+            } else {
+                DoubleBuffer entries = memory(m).asDoubleBuffer();
+                for (int i = 0; i < n; i++) {
+                    entries.put(i * n + i, entries.get(i * n + i) + shift);
+                }
+            }
+        } finally {
+            Reference.reachabilityFence(m);
+        }
+        if (!half()) {
+            // BLAS may sum entry ij and entry ji in different orders.
+            mirror(m);
+        }
+    }
+
     @Override
     public void complete(INDArray m) {
-        if (!half()) {
-            return;
+        if (half()) {
+            mirror(m);
         }
+    }
+
+    /** Copies the upper triangle to the lower one. */
+    private static void mirror(INDArray m) {
         int n = (int) m.size(0);
         try {
             if (m.dataType() == DataType.FLOAT) {

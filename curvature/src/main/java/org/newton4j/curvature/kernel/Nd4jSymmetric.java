@@ -34,6 +34,14 @@ final class Nd4jSymmetric implements SymmetricKernels {
     }
 
     @Override
+    public void form(INDArray columns, double factor, double shift, INDArray m) {
+        Nd4j.gemm(columns, columns, m, false, true, factor, 0);
+        // BLAS may sum entry ij and entry ji in different orders.
+        m.addi(m.transpose().dup()).muli(0.5);
+        diagonal(m).addi(shift);
+    }
+
+    @Override
     public void complete(INDArray m) {
         // Both triangles are always written.
     }

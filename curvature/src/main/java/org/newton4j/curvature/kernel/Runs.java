@@ -9,8 +9,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Moves parts of vectors that consist of equally long runs, as the columns of a matrix are; ND4J's copy between views goes
- * entry by entry.
+ * Moves parts of vectors that consist of equally long runs, as the columns of a matrix are, and numbers into and out of
+ * vectors; ND4J's copy between views goes entry by entry.
  */
 public final class Runs {
 
@@ -88,6 +88,30 @@ public final class Runs {
         } finally {
             Reference.reachabilityFence(to);
         }
+    }
+
+    /**
+     * Reads all numbers of a vector.
+     *
+     * @param from vector, FLOAT or DOUBLE; Not modified
+     * @return its numbers
+     */
+    public static double[] load(INDArray from) {
+        boolean near = HostMemory.isHostBackend() && HostMemory.isDense(from) && from.length() <= HostKernels.WINDOW;
+        if (!near) {
+            return from.dup().data().asDouble();
+        }
+        double[] values = new double[(int) from.length()];
+        ByteBuffer source = HostMemory.window(from, 0, values.length);
+        boolean isFloat = from.dataType() == DataType.FLOAT;
+        try {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = isFloat ? source.getFloat(i * Float.BYTES) : source.getDouble(i * Double.BYTES);
+            }
+        } finally {
+            Reference.reachabilityFence(from);
+        }
+        return values;
     }
 
     private static INDArray part(INDArray vector, int at, int length, int count) {

@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * left            out = M b
  * right           out = b M
  * update          M = scale M + factor u u' + shift I
+ * form            M = factor C C' + shift I
  * </pre>
  *
  * <p>Get one from {@link Kernels#symmetric}. Arguments are checked by whoever calls. Stateless.
@@ -59,6 +60,16 @@ public interface SymmetricKernels {
      * @param shift any finite number
      */
     void update(INDArray m, double scale, double factor, INDArray u, double shift);
+
+    /**
+     * Computes {@code M = factor C C' + shift I}, exactly symmetric.
+     *
+     * @param columns C, shape [n, count], F order without gaps, other memory than M; Not modified
+     * @param factor any finite number
+     * @param shift any finite number
+     * @param m M; Modified, previous content ignored
+     */
+    void form(INDArray columns, double factor, double shift, INDArray m);
 
     /**
      * Writes the lower triangle, for readers of the whole matrix.

@@ -55,4 +55,12 @@ class RunsTest {
         Runs.store(new double[] {1, 2, 3}, 0.5, target);
         assertThat(target.toDoubleVector()).containsExactly(0.5, 1, 1.5, 13);
     }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT", "DOUBLE"})
+    void numbers_should_be_read(DataType type) {
+        assertThat(Runs.load(view(type, 4, 10))).containsExactly(10, 11, 12, 13);
+        INDArray strided = Nd4j.arange(0, 8).castTo(type).reshape('f', 2, 4).getRow(1);
+        assertThat(Runs.load(strided)).containsExactly(1, 3, 5, 7);
+    }
 }

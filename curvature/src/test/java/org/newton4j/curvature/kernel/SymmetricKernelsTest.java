@@ -137,6 +137,29 @@ class SymmetricKernelsTest {
 
     @ParameterizedTest(name = "{0}, {2}, {3}")
     @MethodSource("cases")
+    void a_formed_matrix_should_be_what_single_numbers_say(
+            String name, SymmetricKernels kernels, DataType type, int n) {
+        for (int count : new int[] {1, 3}) {
+            double[][] columns = random(n, count, 4);
+            double[][] expected = new double[n][n];
+            for (int i = 0; i < n; i++) {
+                for (int j = 0; j < n; j++) {
+                    for (int k = 0; k < count; k++) {
+                        expected[i][j] -= 0.75 * columns[i][k] * columns[j][k];
+                    }
+                }
+                expected[i][i] += 1.5;
+            }
+            INDArray m = Nd4j.valueArrayOf(new long[] {n, n}, OUTSIDE, type).dup('f');
+            kernels.form(matrix(type, columns), -0.75, 1.5, m);
+            kernels.complete(m);
+            assertClose(m, expected, type);
+            assertThat(m).isEqualTo(m.transpose());
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {2}, {3}")
+    @MethodSource("cases")
     void numbers_should_be_those_of_the_entries(String name, SymmetricKernels kernels, DataType type, int n) {
         double[][] full = symmetric(n);
         double largest = 0;

@@ -58,13 +58,13 @@ final class CovarianceFactors implements MkorFactors {
     }
 
     @Override
-    public INDArray left() {
-        return inverse().left();
+    public SymmetricFactor left() {
+        return SymmetricFactor.of(inverse().left());
     }
 
     @Override
-    public INDArray right() {
-        return inverse().right();
+    public SymmetricFactor right() {
+        return SymmetricFactor.of(inverse().right());
     }
 
     private FactoredInverse inverse() {
@@ -79,10 +79,14 @@ final class CovarianceFactors implements MkorFactors {
                 .with(prefix + "updates", updates);
     }
 
+    private static INDArray like(INDArray present, String name, SavedArrays from) {
+        return MkorFactors.like(from.array(name), name, present.size(0), present.dataType());
+    }
+
     @Override
     public void restore(String prefix, SavedArrays from) {
-        INDArray a = MkorFactors.like(factors.a(), from.array(prefix + "a"), prefix + "a");
-        INDArray g = MkorFactors.like(factors.g(), from.array(prefix + "g"), prefix + "g");
+        INDArray a = like(factors.a(), prefix + "a", from);
+        INDArray g = like(factors.g(), prefix + "g", from);
         factors = new KroneckerFactors(a, g);
         damping = from.number(prefix + "damping");
         updates = from.whole(prefix + "updates");

@@ -81,7 +81,11 @@ final class KfacLayer {
     void apply(INDArray flat) {
         FactoredInverse inverse = factors.inverse();
         if (inverse != null && inverse.divisors() == null) {
-            product.apply(inverse.left(), inverse.right(), flat, KroneckerProduct.Rescale.NONE);
+            product.apply(
+                    SymmetricFactor.of(inverse.left()),
+                    SymmetricFactor.of(inverse.right()),
+                    flat,
+                    KroneckerProduct.Rescale.NONE);
         } else {
             geometry.scatter(factors.precondition(geometry.gather(flat)), flat);
         }

@@ -11,9 +11,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.newton4j.curvature.kernel.Kernels;
 import org.newton4j.curvature.kernel.Runs;
-import org.newton4j.curvature.kernel.SymmetricKernels;
 
 /**
  * The product U = left V right of one layer, inside the flat gradient, and its rescaling.
@@ -105,10 +103,17 @@ final class KroneckerProduct {
      * @param bias of the layer, in it
      * @param v copy of both
      * @param matrix the same memory as v, V' or V in F order
-     * @param halfway shape of matrix
+     * @param other memory of the same size
+     * @param halfway the same memory as other, shape of matrix
      */
     private record Views(
-            INDArray flat, INDArray weights, @Nullable INDArray bias, INDArray v, INDArray matrix, INDArray halfway) {}
+            INDArray flat,
+            INDArray weights,
+            @Nullable INDArray bias,
+            INDArray v,
+            INDArray matrix,
+            INDArray other,
+            INDArray halfway) {}
 
     /**
      * Prepares products.
@@ -130,12 +135,12 @@ final class KroneckerProduct {
     /**
      * Replaces V by U.
      *
-     * @param left symmetric, [nOut, nOut], any floating type, as {@link SymmetricKernels} keep it; Not modified
-     * @param right symmetric, [K, K], any floating type, as {@link SymmetricKernels} keep it; Not modified
+     * @param left [nOut, nOut]; Not modified
+     * @param right [K, K]; Not modified
      * @param flat gradient of the network, rank 1; Modified in the range of the layer
      * @param rescale what to keep; a U of length 0 is not rescaled
      */
-    void apply(INDArray left, INDArray right, INDArray flat, Rescale rescale) {
+    void apply(SymmetricFactor left, SymmetricFactor right, INDArray flat, Rescale rescale) {
         Views known = views(flat);
         INDArray weights = known.weights();
         INDArray bias = known.bias();
@@ -147,20 +152,20 @@ final class KroneckerProduct {
             if (bias != null) {
                 Runs.copy(bias, 0, v, outputs * columns, outputs, 1);
             }
-            multiply(left, known, right);
-            Runs.copy(v, 0, weights, 0, outputs * columns, 1);
+            INDArray u = multiply(left, known, right);
+            Runs.copy(u, 0, weights, 0, outputs * columns, 1);
             if (bias != null) {
-                Runs.copy(v, outputs * columns, bias, 0, outputs, 1);
+                Runs.copy(u, outputs * columns, bias, 0, outputs, 1);
             }
         } else {
             Runs.copy(weights, 0, v, 0, columns, outputs);
             if (bias != null) {
                 Runs.copy(bias, 0, v, columns, 1, outputs);
             }
-            multiply(right, known, left);
-            Runs.copy(v, 0, weights, 0, columns, outputs);
+            INDArray u = multiply(right, known, left);
+            Runs.copy(u, 0, weights, 0, columns, outputs);
             if (bias != null) {
-                Runs.copy(v, columns, bias, 0, 1, outputs);
+                Runs.copy(u, columns, bias, 0, 1, outputs);
             }
         }
         double length = length(rescale, weights, bias);
@@ -180,24 +185,30 @@ final class KroneckerProduct {
             long rows = geometry.outputsLast() ? outputs : inputs;
             long width = geometry.outputsLast() ? inputs : outputs;
             INDArray v = buffers.vector(Buffers.Slot.GRADIENT, rows * width);
+            INDArray other = buffers.vector(Buffers.Slot.HALFWAY, rows * width);
             known = new Views(
                     flat,
                     geometry.weightRange(flat),
                     geometry.hasBias() ? geometry.bias(flat) : null,
                     v,
                     v.reshape('f', true, rows, width),
-                    buffers.matrix(Buffers.Slot.HALFWAY, rows, width));
+                    other,
+                    other.reshape('f', true, rows, width));
             views = known;
         }
         return known;
     }
 
-    /** Replaces the matrix by {@code first matrix second}. */
-    private void multiply(INDArray first, Views on, INDArray second) {
-        INDArray above = typed(first, geometry.outputsLast() ? Buffers.Slot.LEFT : Buffers.Slot.RIGHT);
-        INDArray behind = typed(second, geometry.outputsLast() ? Buffers.Slot.RIGHT : Buffers.Slot.LEFT);
-        Kernels.symmetric(above).left(above, on.matrix(), on.halfway());
-        Kernels.symmetric(behind).right(on.halfway(), behind, on.matrix());
+    /** The memory of {@code first matrix second}, which is that of the matrix or the other one. */
+    private INDArray multiply(SymmetricFactor first, Views on, SymmetricFactor second) {
+        boolean last = geometry.outputsLast();
+        INDArray half =
+                first.left(on.matrix(), on.halfway(), m -> typed(m, last ? Buffers.Slot.LEFT : Buffers.Slot.RIGHT));
+        INDArray whole = second.right(
+                half,
+                half == on.matrix() ? on.halfway() : on.matrix(),
+                m -> typed(m, last ? Buffers.Slot.RIGHT : Buffers.Slot.LEFT));
+        return whole == on.matrix() ? on.v() : on.other();
     }
 
     private static double length(Rescale rescale, INDArray weights, @Nullable INDArray bias) {

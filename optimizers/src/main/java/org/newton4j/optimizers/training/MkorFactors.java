@@ -5,7 +5,6 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.newton4j.curvature.kernel.SymmetricKernels;
 
 /** The two symmetric matrices MKOR puts around the gradient of one layer. */
 interface MkorFactors {
@@ -45,11 +44,11 @@ interface MkorFactors {
     /** Whether the product with both is still the gradient itself. */
     boolean identity();
 
-    /** In front of V, [nOut, nOut], live; the upper triangle counts, as for {@link SymmetricKernels}. */
-    INDArray left();
+    /** In front of V, [nOut, nOut], until the next update. */
+    SymmetricFactor left();
 
-    /** Behind V, [K, K], live; the upper triangle counts, as for {@link SymmetricKernels}. */
-    INDArray right();
+    /** Behind V, [K, K], until the next update. */
+    SymmetricFactor right();
 
     /**
      * Writes the state.
@@ -73,16 +72,31 @@ interface MkorFactors {
      *
      * @throws IllegalArgumentException if it has another shape
      */
-    static INDArray like(INDArray present, INDArray saved, String name) {
-        if (!Arrays.equals(saved.shape(), present.shape())) {
-            throw new IllegalArgumentException("the saved factor '" + name + "' has shape "
-                    + Arrays.toString(saved.shape()) + ", but this network needs " + Arrays.toString(present.shape()));
+    static INDArray like(INDArray saved, String name, long n, DataType type) {
+        if (!(saved.rank() == 2 && saved.size(0) == n && saved.size(1) == n)) {
+            throw other(name, Arrays.toString(saved.shape()), n);
         }
-        if (saved.dataType() == present.dataType()) {
+        if (saved.dataType() == type) {
             return saved;
         }
         // What is symmetric up to the rounding of a narrower type is not symmetric enough for a wider one.
         INDArray wide = saved.castTo(DataType.DOUBLE);
-        return wide.add(wide.transpose()).muli(0.5).castTo(present.dataType());
+        return wide.add(wide.transpose()).muli(0.5).castTo(type);
+    }
+
+    /**
+     * Refuses a factor of another size.
+     *
+     * @throws IllegalArgumentException if it has another size
+     */
+    static void requireSize(long saved, String name, long n) {
+        if (saved != n) {
+            throw other(name, "[" + saved + ", " + saved + "]", n);
+        }
+    }
+
+    private static IllegalArgumentException other(String name, String shape, long n) {
+        return new IllegalArgumentException("the saved factor '" + name + "' has shape " + shape
+                + ", but this network needs [" + n + ", " + n + "]");
     }
 }

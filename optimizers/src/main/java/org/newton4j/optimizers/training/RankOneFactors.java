@@ -4,10 +4,10 @@ package org.newton4j.optimizers.training;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.newton4j.curvature.inverse.RankOneHistory;
 import org.newton4j.curvature.inverse.RankOneInverse;
 import org.newton4j.curvature.inverse.RankOneRule;
 import org.newton4j.curvature.inverse.Stabilizer;
-import org.newton4j.curvature.kernel.Kernels;
 
 /**
  * Inverse factors fed with one vector each per update, by {@link RankOneRule}.
@@ -52,18 +52,14 @@ final class RankOneFactors implements MkorFactors {
     @Override
     public @Nullable String update(Curvature curvature) {
         Means means = (Means) curvature;
-        double a = norm(inputs, means.input());
-        double g = norm(outputs, means.delta());
+        double a = inputs.norm(means.input());
+        double g = outputs.norm(means.delta());
         if (!(a <= Double.MAX_VALUE && g <= Double.MAX_VALUE)) {
             return "the mean input has norm " + a + ", the mean delta " + g;
         }
         String first = update(() -> inputs.update(means.input()), "input factor", () -> inputs = anew(inputs));
         String second = update(() -> outputs.update(means.delta()), "output factor", () -> outputs = anew(outputs));
         return first == null ? second : first;
-    }
-
-    private static double norm(RankOneInverse factor, INDArray vector) {
-        return Math.sqrt(Kernels.symmetric(factor.upper()).dot(vector, vector));
     }
 
     private @Nullable String update(Runnable step, String name, Runnable restart) {
@@ -80,7 +76,7 @@ final class RankOneFactors implements MkorFactors {
     }
 
     private RankOneInverse anew(RankOneInverse old) {
-        return fresh((int) old.dimension(), old.upper().dataType());
+        return fresh((int) old.dimension(), old.type());
     }
 
     @Override
@@ -94,29 +90,67 @@ final class RankOneFactors implements MkorFactors {
         return updates() <= (rule == RankOneRule.REFERENCE ? 1 : 0);
     }
 
-    @Override
-    public INDArray left() {
-        return outputs.upper();
+    RankOneInverse inputs() {
+        return inputs;
+    }
+
+    RankOneInverse outputs() {
+        return outputs;
     }
 
     @Override
-    public INDArray right() {
-        return inputs.upper();
+    public SymmetricFactor left() {
+        return SymmetricFactor.of(outputs);
+    }
+
+    @Override
+    public SymmetricFactor right() {
+        return SymmetricFactor.of(inputs);
     }
 
     @Override
     public void save(String prefix, SavedArrays to) {
-        to.with(prefix + "a", inputs.matrix())
-                .with(prefix + "aUpdates", inputs.updates())
-                .with(prefix + "g", outputs.matrix())
-                .with(prefix + "gUpdates", outputs.updates());
+        save(inputs, prefix + "a", to);
+        save(outputs, prefix + "g", to);
+    }
+
+    /** The history where there is one, else the matrix under the bare name, which older versions wrote in any case. */
+    private static void save(RankOneInverse factor, String name, SavedArrays to) {
+        to.with(name + "Updates", factor.updates());
+        RankOneHistory history = factor.history();
+        if (history == null) {
+            to.with(name, factor.matrix());
+            return;
+        }
+        to.with(name + "Alpha", history.alpha())
+                .with(name + "Kappa", history.kappa())
+                .with(name + "Diagonal", history.diagonal());
+        INDArray rows = history.rows();
+        if (rows != null) {
+            to.with(name + "Rows", rows);
+        }
     }
 
     @Override
     public void restore(String prefix, SavedArrays from) {
-        INDArray a = MkorFactors.like(inputs.matrix(), from.array(prefix + "a"), prefix + "a");
-        INDArray g = MkorFactors.like(outputs.matrix(), from.array(prefix + "g"), prefix + "g");
-        inputs = new RankOneInverse(a, rule, gamma, stabilizer, from.whole(prefix + "aUpdates"));
-        outputs = new RankOneInverse(g, rule, gamma, stabilizer, from.whole(prefix + "gUpdates"));
+        RankOneInverse a = restored(inputs, prefix + "a", from);
+        outputs = restored(outputs, prefix + "g", from);
+        inputs = a;
+    }
+
+    private RankOneInverse restored(RankOneInverse present, String name, SavedArrays from) {
+        long updates = from.whole(name + "Updates");
+        if (!from.has(name + "Alpha")) {
+            INDArray matrix = MkorFactors.like(from.array(name), name, present.dimension(), present.type());
+            return new RankOneInverse(matrix, rule, gamma, stabilizer, updates);
+        }
+        INDArray diagonal = from.array(name + "Diagonal");
+        MkorFactors.requireSize(diagonal.length(), name, present.dimension());
+        RankOneHistory history = new RankOneHistory(
+                from.number(name + "Alpha"),
+                from.number(name + "Kappa"),
+                diagonal,
+                from.has(name + "Rows") ? from.array(name + "Rows") : null);
+        return new RankOneInverse(history, present.type(), rule, gamma, stabilizer, updates);
     }
 }

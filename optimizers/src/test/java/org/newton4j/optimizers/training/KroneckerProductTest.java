@@ -9,10 +9,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.inverse.KroneckerGradient;
+import org.newton4j.curvature.inverse.RankOneInverse;
+import org.newton4j.curvature.inverse.RankOneRule;
 
 class KroneckerProductTest {
 
@@ -55,13 +59,45 @@ class KroneckerProductTest {
         KroneckerProduct product =
                 new KroneckerProduct(layer, new KroneckerProduct.Buffers(arithmetic, List.of(LARGE, layer)));
 
-        product.apply(left, right, flat, rescale);
+        product.apply(SymmetricFactor.of(left), SymmetricFactor.of(right), flat, rescale);
 
         INDArray v = layer.gather(before.castTo(DataType.DOUBLE));
         INDArray u = KroneckerGradient.sandwich(left.castTo(DataType.DOUBLE), v, right.castTo(DataType.DOUBLE));
         INDArray expected = before.castTo(DataType.DOUBLE);
         layer.scatter(u.mul(scale(layer, v, u, rescale)), expected);
         assertThat(error(flat.castTo(DataType.DOUBLE), expected)).isLessThan(tolerance);
+    }
+
+    /** Sides 200 and 210 long are kept as histories, the matrices beside them are not. */
+    @ParameterizedTest
+    @CsvSource({"true,true,false", "true,false,false", "false,true,false", "true,true,true", "true,false,true"})
+    void thin_factors_should_multiply_like_their_matrices(boolean thinLeft, boolean thinRight, boolean outputsLast) {
+        KroneckerLayer layer = new KroneckerLayer("thin", 210, 200, 7, 7 + 210 * 199, outputsLast);
+        KroneckerLayer larger = new KroneckerLayer("larger", 220, 200, 0, -1, false);
+        KroneckerProduct product =
+                new KroneckerProduct(layer, new KroneckerProduct.Buffers(DataType.DOUBLE, List.of(layer, larger)));
+        RankOneInverse left = factor(210, thinLeft);
+        RankOneInverse right = factor(200, thinRight);
+        INDArray flat = ramp(43_000);
+        for (int t = 0; t < 4; t++) {
+            if (t != 2) {
+                left.update(ramp(210).addi(t));
+                right.update(ramp(200).subi(t));
+            }
+            INDArray v = layer.gather(flat.dup());
+            INDArray expected = flat.dup();
+            layer.scatter(KroneckerGradient.sandwich(left.matrix(), v, right.matrix()), expected);
+            product.apply(SymmetricFactor.of(left), SymmetricFactor.of(right), flat, KroneckerProduct.Rescale.NONE);
+            assertThat(error(flat, expected)).isLessThan(1e-13);
+        }
+        assertThat(left.thin()).isEqualTo(thinLeft);
+        assertThat(right.thin()).isEqualTo(thinRight);
+    }
+
+    private static RankOneInverse factor(int n, boolean thin) {
+        return thin
+                ? new RankOneInverse(n, DataType.DOUBLE, RankOneRule.EXACT, 0.9, 1, null)
+                : new RankOneInverse(Nd4j.eye(n).castTo(DataType.DOUBLE), RankOneRule.EXACT, 0.9, null, 0);
     }
 
     private static double scale(KroneckerLayer layer, INDArray v, INDArray u, KroneckerProduct.Rescale rescale) {
