@@ -48,7 +48,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>All pieces take turns inside one call, a round, and each one's fastest turn is a counter in milliseconds, so that a ratio is
  * taken within a round. JMH alone adds the counters up over the iterations. {@code step}, {@code between}, {@code
  * stepEveryTenth} and {@code kfacBetween} are all that happens between backward pass and base updater, by the listener of a network of this one
- * layer: copy and check of the gradient, mean vectors, update, product, rescaling.
+ * layer: copy and check of the gradient, mean vectors, update, product, rescaling. Of MKOR all but {@code thin} are of factors
+ * that have taken in so many vectors that they are matrices.
  *
  * <p>HOW TO RUN ALONE: {@code java -jar jmh/target/benchmarks.jar KroneckerLayer}
  */
@@ -66,6 +67,12 @@ public class KroneckerLayerBenchmark {
 
     /** Entries of a layer above which a round has few turns. */
     private static final int LARGE = 500_000;
+
+    /** Vectors behind the thin products. */
+    private static final int FEW = 64;
+
+    /** Vectors, in multiples of the width, that leave no factor thin. */
+    private static final double MANY = 0.4;
 
     /** Inputs x outputs of a dense layer, or LeNet's second convolution, which is 500 x 50. */
     @Param({"784x256", "256x128", "1024x1024", "convolution500x50"})
@@ -89,6 +96,7 @@ public class KroneckerLayerBenchmark {
     private KroneckerFactors factors;
     private Runnable mkor;
     private Runnable mkorBetween;
+    private Runnable mkorThin;
     private Runnable kfac;
     private int turn;
     private final Rounds rounds = new Rounds();
@@ -112,7 +120,10 @@ public class KroneckerLayerBenchmark {
         /** An iteration of MKOR that does not. */
         public double between;
 
-        /** The mean iteration of MKOR at interval 10, from the two above. */
+        /** The same with factors that have taken in 64 vectors. */
+        public double thin;
+
+        /** The mean iteration of MKOR at interval 10, from step and between. */
         public double stepEveryTenth;
 
         /** An iteration of K-FAC that only applies the inverses, with the KL clip. */
@@ -141,16 +152,30 @@ public class KroneckerLayerBenchmark {
         product = halfway.dup('f');
         Stabilizer stabilizer = new Stabilizer(
                 MatrixNorm.MAX_ABS_ENTRY, Mkor.DEFAULT_STABILIZER_THRESHOLD, Mkor.DEFAULT_STABILIZER_SHARE);
-        inputFactor = new RankOneInverse(inputs, DataType.FLOAT, RankOneRule.EXACT, 0.95, 1, stabilizer);
-        outputFactor = new RankOneInverse(outputs, DataType.FLOAT, RankOneRule.EXACT, 0.95, 1, stabilizer);
+        inputFactor = matrix(inputs, stabilizer);
+        outputFactor = matrix(outputs, stabilizer);
         inputVectors = vectors(inputs);
         outputVectors = vectors(outputs);
         factors = new KroneckerFactors(a, g);
-        mkor = listened(convolution, Mkor.builder().build());
-        mkorBetween = listened(convolution, Mkor.builder().updateInterval(NEVER).build());
+        mkor = listened(convolution, Mkor.builder().build(), (int) (MANY * Math.max(inputs, outputs)) + 2);
+        // No factor is thin that is tested by a norm of all its entries; between updates none is tested.
+        mkorBetween = listened(
+                convolution,
+                Mkor.builder()
+                        .updateInterval(NEVER)
+                        .stabilizerNorm(MatrixNorm.FROBENIUS)
+                        .build(),
+                1);
+        mkorThin = listened(
+                convolution, Mkor.builder().updateInterval(NEVER).warmup(FEW).build(), FEW);
         kfac = listened(
                 convolution,
-                Kfac.builder().factorInterval(NEVER).inverseInterval(NEVER).build());
+                Kfac.builder().factorInterval(NEVER).inverseInterval(NEVER).build(),
+                1);
+    }
+
+    private static RankOneInverse matrix(int n, Stabilizer stabilizer) {
+        return new RankOneInverse(Nd4j.eye(n).castTo(DataType.FLOAT), RankOneRule.EXACT, 0.95, stabilizer, 0);
     }
 
     private static INDArray positive(int n) {
@@ -168,13 +193,15 @@ public class KroneckerLayerBenchmark {
     }
 
     /** What happens between the backward pass and the base updater. */
-    private Runnable listened(boolean convolution, IUpdater updater) {
+    private Runnable listened(boolean convolution, IUpdater updater, int steps) {
         MultiLayerNetwork network = network(convolution, updater);
         DataSet batch = batch(convolution);
         CurvatureListener listener = new CurvatureListener();
         network.setListeners(listener);
         // Factors exist after the first step, and an interval counts from iteration 0.
-        network.fit(batch);
+        for (int t = 0; t < steps; t++) {
+            network.fit(batch);
+        }
         network.setListeners(List.of());
         network.setInput(batch.getFeatures());
         network.setLabels(batch.getLabels());
@@ -245,6 +272,7 @@ public class KroneckerLayerBenchmark {
                         new Contestant(this::update, t -> millis.update = t),
                         new Contestant(mkor, t -> millis.step = t),
                         new Contestant(mkorBetween, t -> millis.between = t),
+                        new Contestant(mkorThin, t -> millis.thin = t),
                         new Contestant(kfac, t -> millis.kfacBetween = t)));
         rounds.play(
                 1,
