@@ -224,8 +224,9 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
-     * What MKOR's rank-one rules keep for every covered layer, and what their product costs beside the layer's own gradient;
-     * feed {@link #layersCostingMore} to {@code Mkor.Builder.exclude} to leave out layers that do not pay. Example:
+     * What MKOR's rank-one rules keep for every covered layer, and what their product costs beside the layer's own gradient
+     * once factors are matrices, before that less; feed {@link #layersCostingMore} to {@code Mkor.Builder.exclude} to leave
+     * out layers that do not pay. Example:
      *
      * <pre>{@code
      * List<String> costly = CurvaturePlan.layersCostingMore(network, 128, 2);
