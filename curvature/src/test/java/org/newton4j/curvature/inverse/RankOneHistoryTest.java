@@ -350,6 +350,27 @@ class RankOneHistoryTest {
                 .isNull();
     }
 
+    /** Training multiplies by a factor from one side, with the same memory at every step. */
+    @Test
+    void products_should_see_every_update_and_other_memory() {
+        RankOneInverse factor = factor(DataType.DOUBLE, RankOneRule.EXACT, 1);
+        INDArray[] spares = {
+            gaussian(DataType.DOUBLE, 1, 4, N).dup('f'),
+            gaussian(DataType.DOUBLE, 2, 4, N).dup('f')
+        };
+        for (int t = 1; t < 6; t++) {
+            INDArray b = gaussian(DataType.DOUBLE, t, 4, N).dup('f');
+            INDArray expected = times(b, factor.matrix());
+            assertThat(relativeToMax(factor.right(b, spares[t / 4]), expected)).isLessThan(1e-13);
+            if (t != 3) {
+                factor.update(vector(DataType.DOUBLE, t));
+            }
+        }
+        INDArray untouched = spares[0].dup();
+        factor.right(spares[1].dup('f'), spares[1]);
+        assertThat(spares[0]).isEqualTo(untouched);
+    }
+
     @Test
     void before_the_first_vector_products_should_scale() {
         RankOneInverse factor = new RankOneInverse(N, DataType.DOUBLE, RankOneRule.EXACT, 0.95, 4, null);
