@@ -366,9 +366,10 @@ class RankOneHistoryTest {
                 factor.update(vector(DataType.DOUBLE, t));
             }
         }
-        INDArray untouched = spares[0].dup();
-        factor.right(spares[1].dup('f'), spares[1]);
-        assertThat(spares[0]).isEqualTo(untouched);
+        factor.right(gaussian(DataType.DOUBLE, 6, 4, N).dup('f'), spares[1]);
+        INDArray untouched = spares[1].dup();
+        factor.right(gaussian(DataType.DOUBLE, 7, 4, N).dup('f'), spares[0]);
+        assertThat(spares[1]).isEqualTo(untouched);
     }
 
     @Test
