@@ -199,18 +199,36 @@ class RankOneHistoryTest {
         assertThat(ofThin[1]).isPositive().isLessThan(1.5 * ofDense[1]);
     }
 
-    /** At gamma 0.5 the factor of the rows doubles with each vector. */
-    @Test
-    void numbers_that_leave_their_range_should_make_it_a_matrix() {
-        RankOneInverse factor = new RankOneInverse(N, DataType.FLOAT, RankOneRule.EXACT, 0.5, 1, null);
-        Formula formula = new Formula(1, RankOneRule.EXACT, 0.5, null);
-        for (int t = 0; t < 50; t++) {
-            INDArray v = vector(DataType.FLOAT, t);
+    /**
+     * At gamma 0.5 alpha and kappa double with each vector under EXACT; under REFERENCE kappa halves, alpha stays 1; under PAPER
+     * both halve, but entries grow by 8.5 along a vector that repeats itself.
+     */
+    @ParameterizedTest
+    @CsvSource({"EXACT,40,40", "REFERENCE,41,41", "PAPER,25,29"})
+    void numbers_that_leave_their_range_should_make_it_a_matrix(RankOneRule rule, int earliest, int latest) {
+        RankOneInverse factor = new RankOneInverse(N, DataType.FLOAT, rule, 0.5, 1, null);
+        Formula formula = new Formula(1, rule, 0.5, null);
+        int t = 0;
+        for (boolean thin = true; thin; t++) {
+            INDArray v = vector(DataType.FLOAT, rule == RankOneRule.PAPER ? 0 : t);
             factor.update(v);
             formula.update(v.castTo(DataType.DOUBLE).toDoubleVector());
-            assertThat(factor.thin()).as("vector %s", t).isEqualTo(t < 40);
+            thin = factor.thin();
         }
+        assertThat(t - 1).isBetween(earliest, latest);
         assertThat(relativeToMax(factor.matrix(), formula.matrix())).isLessThan(1e-5);
+    }
+
+    @Test
+    void a_large_identity_should_make_it_a_matrix_at_the_first_vector() {
+        RankOneInverse factor = new RankOneInverse(N, DataType.FLOAT, RankOneRule.EXACT, 0.95, 1e-15, null);
+        Formula formula = new Formula(1e-15, RankOneRule.EXACT, 0.95, null);
+        INDArray v = vector(DataType.FLOAT, 0);
+        assertThat(factor.thin()).isTrue();
+        factor.update(v);
+        formula.update(v.castTo(DataType.DOUBLE).toDoubleVector());
+        assertThat(factor.thin()).isFalse();
+        assertThat(relativeToMax(factor.matrix(), formula.matrix())).isLessThan(1e-6);
     }
 
     @ParameterizedTest
