@@ -23,9 +23,9 @@ import org.newton4j.curvature.operator.SymmetricEigen;
 /** The history of updates in the place of the matrix: the same numbers, before and behind the change to a matrix. */
 class RankOneHistoryTest {
 
-    private static final int N = 200;
+    static final int N = 200;
 
-    private static final int MOST = (int) (HistoryForm.SHARE * N);
+    static final int MOST = (int) (HistoryForm.SHARE * N);
 
     /** The rules as they are written, entry by entry, in double. */
     private static final class Formula {
@@ -103,12 +103,12 @@ class RankOneHistoryTest {
         }
     }
 
-    private static @Nullable Stabilizer stabilizer(RankOneRule rule) {
+    static @Nullable Stabilizer stabilizer(RankOneRule rule) {
         return rule == RankOneRule.REFERENCE ? null : new Stabilizer(MatrixNorm.MAX_ABS_ENTRY, 3, 0.9);
     }
 
     /** Inputs of a layer, some of them dead, the last one the bias; every other one is not contiguous. */
-    private static INDArray vector(DataType type, int t) {
+    static INDArray vector(DataType type, int t) {
         INDArray v = gaussian(DataType.DOUBLE, 100 + t, N).muli(0.5).addi(0.2);
         v.get(NDArrayIndex.interval(10, 14)).assign(0);
         v.putScalar(N - 1, 1);
@@ -250,7 +250,7 @@ class RankOneHistoryTest {
         }
     }
 
-    private static RankOneInverse factor(DataType type, RankOneRule rule, int updates) {
+    static RankOneInverse factor(DataType type, RankOneRule rule, int updates) {
         RankOneInverse factor = new RankOneInverse(N, type, rule, 0.95, 1, stabilizer(rule));
         for (int t = 0; t < updates; t++) {
             factor.update(vector(type, t));
@@ -258,98 +258,10 @@ class RankOneHistoryTest {
         return factor;
     }
 
-    private static RankOneHistory copy(RankOneHistory history) {
+    static RankOneHistory copy(RankOneHistory history) {
         INDArray rows = history.rows();
         return new RankOneHistory(
                 history.alpha(), history.kappa(), history.diagonal().dup(), rows == null ? null : rows.dup());
-    }
-
-    @ParameterizedTest
-    @EnumSource(RankOneRule.class)
-    void should_go_on_from_a_checkpoint_with_the_same_bits(RankOneRule rule) {
-        for (int saved : new int[] {0, 1, 2, 40, MOST, MOST + 1, MOST + 2}) {
-            RankOneInverse factor = factor(DataType.FLOAT, rule, saved);
-            RankOneHistory history = factor.history();
-            assertThat(history == null).isEqualTo(saved > (rule == RankOneRule.REFERENCE ? MOST + 1 : MOST));
-            RankOneInverse resumed = history == null
-                    ? new RankOneInverse(factor.matrix().dup(), rule, 0.95, stabilizer(rule), saved)
-                    : new RankOneInverse(copy(history), DataType.FLOAT, rule, 0.95, stabilizer(rule), saved);
-            for (int t = saved; t < MOST + 5; t++) {
-                assertThat(resumed.update(vector(DataType.FLOAT, t)))
-                        .isEqualTo(factor.update(vector(DataType.FLOAT, t)));
-                assertThat(resumed.thin()).isEqualTo(factor.thin());
-                if (t % 16 == 0 || t > MOST) {
-                    assertThat(resumed.matrix())
-                            .as("saved at %s, vector %s", saved, t)
-                            .isEqualTo(factor.matrix());
-                }
-            }
-        }
-    }
-
-    @Test
-    void a_checkpoint_should_go_on_under_other_settings() {
-        RankOneInverse exact = factor(DataType.FLOAT, RankOneRule.EXACT, 30);
-        RankOneHistory history = Objects.requireNonNull(exact.history());
-        // Another sign of the update.
-        RankOneInverse paper = new RankOneInverse(history, DataType.FLOAT, RankOneRule.PAPER, 0.95, null, 30);
-        RankOneInverse truth = new RankOneInverse(exact.matrix(), RankOneRule.PAPER, 0.95, null, 30);
-        INDArray v = vector(DataType.FLOAT, 30);
-        paper.update(v);
-        truth.update(v);
-        assertThat(paper.thin()).isFalse();
-        assertThat(relativeToMax(paper.matrix(), truth.matrix())).isLessThan(1e-6);
-        // Another type.
-        RankOneInverse wide = new RankOneInverse(history, DataType.DOUBLE, RankOneRule.EXACT, 0.95, null, 30);
-        assertThat(wide.thin()).isTrue();
-        assertThat(relativeToMax(wide.matrix(), exact.matrix())).isLessThan(1e-6);
-        RankOneInverse half = new RankOneInverse(history, DataType.HALF, RankOneRule.EXACT, 0.95, null, 30);
-        assertThat(half.thin()).isFalse();
-        assertThat(relativeToMax(half.matrix(), exact.matrix())).isLessThan(1e-3);
-        // A norm that wants every entry.
-        Stabilizer frobenius = new Stabilizer(MatrixNorm.FROBENIUS, 5, 0.9);
-        RankOneInverse normed = new RankOneInverse(history, DataType.FLOAT, RankOneRule.EXACT, 0.95, frobenius, 30);
-        assertThat(normed.thin()).isFalse();
-        assertThat(normed.update(v)).isTrue();
-    }
-
-    @Test
-    void a_checkpoint_that_does_not_fit_should_be_refused() {
-        RankOneHistory good = Objects.requireNonNull(
-                factor(DataType.FLOAT, RankOneRule.EXACT, 3).history());
-        INDArray rows = Objects.requireNonNull(good.rows());
-        INDArray bad = rows.dup();
-        bad.putScalar(1, 5, Double.NaN);
-        assertRefused(new RankOneHistory(Double.NaN, -1, good.diagonal(), rows), "alpha");
-        assertRefused(new RankOneHistory(1, 0, good.diagonal(), rows), "kappa must not be 0");
-        assertRefused(new RankOneHistory(1, -1, Nd4j.ones(N + 1), rows), "rows must have shape [3, 201]");
-        assertRefused(new RankOneHistory(1, -1, good.diagonal(), bad), "rows must be finite");
-        INDArray diagonal = good.diagonal().dup();
-        diagonal.putScalar(N - 1, Double.NaN);
-        assertRefused(new RankOneHistory(1, -1, diagonal, rows), "diagonal must be finite");
-    }
-
-    private static void assertRefused(RankOneHistory history, String message) {
-        assertThatThrownBy(() -> new RankOneInverse(history, DataType.FLOAT, RankOneRule.EXACT, 0.95, null, 3))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(message);
-    }
-
-    @Test
-    void a_history_this_version_would_not_keep_should_become_a_matrix() {
-        int n = HistoryForm.SMALLEST - 1;
-        INDArray rows = gaussian(DataType.FLOAT, 1, 2, n).muli(0.05);
-        RankOneHistory history =
-                new RankOneHistory(2, -0.5, Nd4j.ones(DataType.DOUBLE, n).muli(2), rows);
-        RankOneInverse factor = new RankOneInverse(history, DataType.FLOAT, RankOneRule.EXACT, 0.95, null, 2);
-        INDArray expected =
-                rows.transpose().mmul(rows).muli(-0.5).addi(Nd4j.eye(n).muli(2));
-        assertThat(factor.thin()).isFalse();
-        assertThat(relativeToMax(factor.matrix(), expected)).isLessThan(1e-6);
-        RankOneHistory none =
-                new RankOneHistory(2, -0.5, Nd4j.ones(DataType.DOUBLE, n).muli(2), null);
-        assertThat(new RankOneInverse(none, DataType.FLOAT, RankOneRule.EXACT, 0.95, null, 0).matrix())
-                .isEqualTo(Nd4j.eye(n).castTo(DataType.FLOAT).muli(2));
     }
 
     @Test
