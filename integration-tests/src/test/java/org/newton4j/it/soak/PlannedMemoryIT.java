@@ -4,6 +4,7 @@ package org.newton4j.it.soak;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.ref.Reference;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
@@ -38,6 +39,7 @@ class PlannedMemoryIT {
     /** Recorded kinks and the mini-batch are not planned; a vector that is one too many is 10 % or more. */
     private static final Percentage TOLERANCE = Percentage.withPercentage(6);
 
+    /** Listeners are made in the test: JUnit keeps its arguments, and a listener holds what it has worked on. */
     static Stream<Arguments> plans() {
         return Stream.of(
                 hessian(HessianProducts.FAST, 1),
@@ -51,7 +53,7 @@ class PlannedMemoryIT {
                                 .estimator(Sophia.Estimator.G)
                                 .updateInterval(1)
                                 .build(),
-                        new CurvatureListener(),
+                        (Supplier<CurvatureListener>) CurvatureListener::new,
                         new Adam(1e-3),
                         (ToDoubleFunction<MultiLayerNetwork>)
                                 net -> CurvaturePlan.bartlettDiagonal(net).bytes()),
@@ -62,14 +64,14 @@ class PlannedMemoryIT {
                                 .gradients(8)
                                 .damping(0.1)
                                 .build(),
-                        new CurvatureListener(),
+                        (Supplier<CurvatureListener>) CurvatureListener::new,
                         new Nesterovs(1e-3, 0.9),
                         (ToDoubleFunction<MultiLayerNetwork>)
                                 net -> CurvaturePlan.mfac(net, 8, null, 1e9).bytes()),
                 Arguments.of(
                         "Mkor",
                         Mkor.builder().base(new Nesterovs(1e-3, 0.9)).build(),
-                        new CurvatureListener(),
+                        (Supplier<CurvatureListener>) CurvatureListener::new,
                         new Nesterovs(1e-3, 0.9),
                         (ToDoubleFunction<MultiLayerNetwork>)
                                 net -> CurvaturePlan.mkor(net, 4).bytes()));
@@ -79,7 +81,10 @@ class PlannedMemoryIT {
         return Arguments.of(
                 products + " with probes " + probes,
                 new AdaHessian(0.01),
-                CurvatureListener.builder().products(products).probes(probes).build(),
+                (Supplier<CurvatureListener>) () -> CurvatureListener.builder()
+                        .products(products)
+                        .probes(probes)
+                        .build(),
                 new Adam(1e-3),
                 (ToDoubleFunction<MultiLayerNetwork>) net ->
                         CurvaturePlan.hutchinsonDiagonal(net, products, probes).bytes());
@@ -90,24 +95,24 @@ class PlannedMemoryIT {
     void should_hold_what_is_planned(
             String name,
             IUpdater updater,
-            CurvatureListener listener,
+            Supplier<CurvatureListener> listener,
             IUpdater plain,
             ToDoubleFunction<MultiLayerNetwork> plan)
             throws InterruptedException, ReflectiveOperationException {
-        long without = held(plain, new CurvatureListener());
+        long without = held(plain, CurvatureListener::new);
         long with = held(updater, listener);
 
         assertThat((double) (with - without)).as(name).isCloseTo(plan.applyAsDouble(network(updater)), TOLERANCE);
     }
 
     /** Bytes of ND4J arrays of a network in training. */
-    private static long held(IUpdater updater, CurvatureListener listener)
+    private static long held(IUpdater updater, Supplier<CurvatureListener> listener)
             throws InterruptedException, ReflectiveOperationException {
         INDArray features = Nd4j.linspace(-1, 1, 4 * 100, DataType.FLOAT).reshape(4, 100);
         DataSet batch = new DataSet(features, Nd4j.eye(4).castTo(DataType.FLOAT));
         long before = LiveMemory.settled(Long.MAX_VALUE).arrays();
         MultiLayerNetwork net = network(updater);
-        net.setListeners(listener);
+        net.setListeners(listener.get());
         for (int step = 0; step < STEPS; step++) {
             net.fit(batch);
         }
