@@ -142,7 +142,7 @@ public final class Kfac extends PreconditionerConfig {
         return new KfacSettings(
                 factorInterval,
                 inverseInterval,
-                dampingOrSchedule(),
+                Damping.of(damping, dampingSchedule),
                 decay,
                 klClip,
                 inverse,
@@ -155,17 +155,13 @@ public final class Kfac extends PreconditionerConfig {
     protected void describe(BiConsumer<String, Object> to) {
         to.accept("factorInterval", factorInterval);
         to.accept("inverseInterval", inverseInterval);
-        dampingOrSchedule().describe(to);
+        Damping.of(damping, dampingSchedule).describe(to);
         to.accept("decay", decay);
         to.accept("klClip", klClip);
         to.accept("inverse", inverse);
         to.accept("scale", scale);
         to.accept("spreadRefreshes", spreadRefreshes);
         to.accept("inverseDelay", inverseDelay);
-    }
-
-    private Damping dampingOrSchedule() {
-        return new Damping(damping == null ? Double.NaN : damping, dampingSchedule);
     }
 
     /** Builds a {@link Kfac}. */

@@ -116,7 +116,7 @@ public final class Mfac extends PreconditionerConfig {
 
     @Override
     public Preconditioning preconditioning() {
-        return new MfacSettings(gradients, dampingOrSchedule(), storage, memoryBudget);
+        return new MfacSettings(gradients, Damping.of(damping, dampingSchedule), storage, memoryBudget);
     }
 
     @Override
@@ -124,17 +124,13 @@ public final class Mfac extends PreconditionerConfig {
         if (gradients != null) {
             to.accept("gradients", gradients);
         }
-        dampingOrSchedule().describe(to);
+        Damping.of(damping, dampingSchedule).describe(to);
         if (storage != null) {
             to.accept("storage", storage);
         }
         if (memoryBudget != null) {
             to.accept("memoryBudget", memoryBudget);
         }
-    }
-
-    private Damping dampingOrSchedule() {
-        return new Damping(damping == null ? Double.NaN : damping, dampingSchedule);
     }
 
     /** Builds an {@link Mfac}. */

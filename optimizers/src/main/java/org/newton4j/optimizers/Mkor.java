@@ -182,7 +182,7 @@ public final class Mkor extends PreconditionerConfig {
                 or(stabilizerNorm, MatrixNorm.MAX_ABS_ENTRY),
                 or(stabilizerThreshold, Double.POSITIVE_INFINITY),
                 or(stabilizerShare, DEFAULT_STABILIZER_SHARE),
-                rule == MkorRule.FULL ? dampingOrSchedule() : null,
+                rule == MkorRule.FULL ? Damping.of(damping, dampingSchedule) : null,
                 or(clipping, Double.POSITIVE_INFINITY),
                 factorType,
                 include == null ? Set.of() : include,
@@ -201,7 +201,7 @@ public final class Mkor extends PreconditionerConfig {
         accept(to, "stabilizerThreshold", stabilizerThreshold);
         accept(to, "stabilizerShare", stabilizerShare);
         if (rule == MkorRule.FULL) {
-            dampingOrSchedule().describe(to);
+            Damping.of(damping, dampingSchedule).describe(to);
         }
         accept(to, "clipping", clipping);
         accept(to, "factorType", factorType);
@@ -215,10 +215,6 @@ public final class Mkor extends PreconditionerConfig {
         if (value != null) {
             to.accept(name, value);
         }
-    }
-
-    private Damping dampingOrSchedule() {
-        return new Damping(damping == null ? Double.NaN : damping, dampingSchedule);
     }
 
     /** Builds an {@link Mkor}. */

@@ -19,6 +19,7 @@ import org.newton4j.curvature.inverse.DynamicMfac;
 import org.newton4j.curvature.inverse.MfacPlan;
 import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.optimizers.update.MfacSettings;
+import org.newton4j.optimizers.update.Occurrences;
 import org.newton4j.optimizers.update.Preconditioning;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,7 @@ final class GraphPreconditioner {
             new MapMaker().weakKeys().makeMap();
 
     private @Nullable Window window;
-    private long skipped;
+    private final Occurrences skipped = new Occurrences();
 
     /** A window and what it was made for. */
     private record Window(MfacPlan plan, GraphLayout layout, DynamicMfac mfac) {}
@@ -150,9 +151,7 @@ final class GraphPreconditioner {
     }
 
     private void skip(MfacSettings settings, TrainingConfig config, String reason) {
-        skipped++;
-        // At the 1st, 2nd, 4th, 8th … time.
-        if (Long.bitCount(skipped) == 1) {
+        if (skipped.add()) {
             log.warn(
                     "{}: {} at iteration {}. The step is left out; parameters and all state stay as they are. If it goes"
                             + " on, lower the learning rate, raise the damping or look for bad input. (Occurrence {}, the"
@@ -160,8 +159,8 @@ final class GraphPreconditioner {
                     settings.method(),
                     reason,
                     config.getIterationCount(),
-                    skipped,
-                    2 * skipped);
+                    skipped.count(),
+                    skipped.nextReport());
         }
     }
 }

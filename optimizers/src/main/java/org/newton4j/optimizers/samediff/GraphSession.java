@@ -19,6 +19,7 @@ import org.newton4j.optimizers.training.CounterRandom;
 import org.newton4j.optimizers.training.RandomStream;
 import org.newton4j.optimizers.training.SpatialAverage;
 import org.newton4j.optimizers.update.CurvatureRequest;
+import org.newton4j.optimizers.update.Occurrences;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +35,7 @@ final class GraphSession {
 
     private @Nullable Tools tools;
     private long evaluations;
-    private long heldEstimates;
+    private final Occurrences heldEstimates = new Occurrences();
 
     /**
      * Estimates the diagonal of the Hessian for some variables.
@@ -163,15 +164,13 @@ final class GraphSession {
     }
 
     private void reportHeld(int iteration, String reason) {
-        heldEstimates++;
-        // At the 1st, 2nd, 4th, 8th … time.
-        if (Long.bitCount(heldEstimates) == 1) {
+        if (heldEstimates.add()) {
             log.warn(
                     "Curvature of iteration {} cannot be used: {} (for the {}. time). It is left out and the curvature"
                             + " known so far stays in use. Check the gradient and the learning rate.",
                     iteration,
                     reason,
-                    heldEstimates);
+                    heldEstimates.count());
         }
     }
 

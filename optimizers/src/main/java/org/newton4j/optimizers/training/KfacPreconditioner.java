@@ -13,6 +13,7 @@ import org.newton4j.curvature.inverse.KroneckerFactors;
 import org.newton4j.curvature.inverse.KroneckerGradient;
 import org.newton4j.optimizers.update.FactorScale;
 import org.newton4j.optimizers.update.KfacSettings;
+import org.newton4j.optimizers.update.Occurrences;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,7 @@ final class KfacPreconditioner implements Preconditioner {
     private final List<KfacLayer> layers = new ArrayList<>();
     private @Nullable KroneckerStatistics statistics;
     private long captures;
-    private long unusable;
+    private final Occurrences unusable = new Occurrences();
 
     KfacPreconditioner(KfacSettings settings, Model model, List<ParameterLayout.Variable> variables, DataType type) {
         this.settings = settings;
@@ -125,15 +126,13 @@ final class KfacPreconditioner implements Preconditioner {
     }
 
     private void leaveOut(int iteration, String reason) {
-        unusable++;
-        // At the 1st, 2nd, 4th, 8th … time.
-        if (Long.bitCount(unusable) == 1) {
+        if (unusable.add()) {
             log.warn(
                     "K-FAC: {} at iteration {} (for the {}. time); what is known so far stays in use. Check the input, or"
                             + " raise the damping.",
                     reason,
                     iteration,
-                    unusable);
+                    unusable.count());
         }
     }
 

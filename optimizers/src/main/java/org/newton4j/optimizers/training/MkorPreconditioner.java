@@ -22,6 +22,7 @@ import org.newton4j.optimizers.update.Damping;
 import org.newton4j.optimizers.update.MkorFallback;
 import org.newton4j.optimizers.update.MkorRule;
 import org.newton4j.optimizers.update.MkorSettings;
+import org.newton4j.optimizers.update.Occurrences;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +43,7 @@ final class MkorPreconditioner implements Preconditioner {
     private final KroneckerProduct.Rescale rescale;
     private @Nullable KroneckerStatistics rows;
     private long evaluations;
-    private long refused;
+    private final Occurrences refused = new Occurrences();
 
     /** One layer. */
     private record Part(
@@ -299,17 +300,15 @@ final class MkorPreconditioner implements Preconditioner {
     }
 
     private void refuse(Part part, int iteration, String reason) {
-        refused++;
-        // At the 1st, 2nd, 4th, 8th … time.
-        if (Long.bitCount(refused) == 1) {
+        if (refused.add()) {
             log.warn(
                     "MKOR, layer '{}': curvature of iteration {} is not taken in: {}. (Occurrence {}, the next report is at"
                             + " {}.)",
                     part.geometry().name(),
                     iteration,
                     reason,
-                    refused,
-                    2 * refused);
+                    refused.count(),
+                    refused.nextReport());
         }
     }
 
@@ -320,7 +319,7 @@ final class MkorPreconditioner implements Preconditioner {
 
     @Override
     public SavedArrays state() {
-        SavedArrays state = new SavedArrays().with("refused", refused);
+        SavedArrays state = new SavedArrays().with("refused", refused.count());
         if (progress != null) {
             state.with("progress", progress.state());
         }
@@ -330,7 +329,7 @@ final class MkorPreconditioner implements Preconditioner {
 
     @Override
     public void restore(SavedArrays state) {
-        long savedRefused = state.whole("refused");
+        refused.restore(state.whole("refused"));
         ImprovementRate watched = progress;
         if (watched != null) {
             watched.restore(state.array("progress"));
@@ -339,6 +338,5 @@ final class MkorPreconditioner implements Preconditioner {
             parts.clear();
         }
         parts.forEach((name, part) -> part.factors().restore(name + "/", state));
-        refused = savedRefused;
     }
 }

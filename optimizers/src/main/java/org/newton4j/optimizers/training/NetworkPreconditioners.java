@@ -21,6 +21,7 @@ import org.newton4j.optimizers.update.GradientConsumer;
 import org.newton4j.optimizers.update.KfacSettings;
 import org.newton4j.optimizers.update.MfacSettings;
 import org.newton4j.optimizers.update.MkorSettings;
+import org.newton4j.optimizers.update.Occurrences;
 import org.newton4j.optimizers.update.Preconditioning;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,7 @@ final class NetworkPreconditioners {
 
     private final Map<String, SavedArrays> restored = new TreeMap<>();
     private @Nullable INDArray gradient;
-    private long skipped;
+    private final Occurrences skipped = new Occurrences();
 
     /** The variables that share a preconditioner. */
     private record Group(Preconditioning settings, List<UpdaterBlock> blocks) {
@@ -296,9 +297,7 @@ final class NetworkPreconditioners {
     }
 
     private void skip(Group group, int iteration, String reason) {
-        skipped++;
-        // At the 1st, 2nd, 4th, 8th … time.
-        if (Long.bitCount(skipped) == 1) {
+        if (skipped.add()) {
             log.warn(
                     "{}: {} at iteration {}. The step is left out; parameters and all state stay as they are. If it goes"
                             + " on, lower the learning rate, raise the damping or look for bad input. (Occurrence {}, the"
@@ -306,8 +305,8 @@ final class NetworkPreconditioners {
                     group.settings().method(),
                     reason,
                     iteration,
-                    skipped,
-                    2 * skipped);
+                    skipped.count(),
+                    skipped.nextReport());
         }
         for (UpdaterBlock block : group.blocks()) {
             ((GradientConsumer) block.getGradientUpdater()).skipStep(iteration);

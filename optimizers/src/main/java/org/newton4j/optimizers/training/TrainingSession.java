@@ -16,6 +16,7 @@ import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.curvature.kernel.Rademacher;
 import org.newton4j.optimizers.update.CurvatureConsumer;
 import org.newton4j.optimizers.update.CurvatureRequest;
+import org.newton4j.optimizers.update.Occurrences;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,7 @@ final class TrainingSession {
     private @Nullable Buffers buffers;
     private @Nullable BartlettSession bartlett;
     private boolean warned;
-    private long heldEstimates;
+    private final Occurrences heldEstimates = new Occurrences();
 
     TrainingSession(HessianProducts products) {
         this.products = products;
@@ -216,15 +217,13 @@ final class TrainingSession {
     }
 
     private void hold(List<UpdaterBlock> waiting, int iteration, long unusable) {
-        heldEstimates++;
-        // At the 1st, 2nd, 4th, 8th … time.
-        if (Long.bitCount(heldEstimates) == 1) {
+        if (heldEstimates.add()) {
             log.warn(
                     "Curvature of iteration {} has {} entries that are not finite (for the {}. time); it is left out "
                             + "and the curvature known so far stays in use. Check the gradient and the learning rate.",
                     iteration,
                     unusable,
-                    heldEstimates);
+                    heldEstimates.count());
         }
         for (UpdaterBlock block : waiting) {
             ((CurvatureConsumer) block.getGradientUpdater()).holdCurvature(iteration);

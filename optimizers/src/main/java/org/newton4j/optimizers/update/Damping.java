@@ -14,6 +14,17 @@ import org.nd4j.linalg.schedule.ISchedule;
 public record Damping(double constant, @Nullable ISchedule schedule) {
 
     /**
+     * A damping as a configuration keeps it.
+     *
+     * @param constant finite and greater than 0, or null with a schedule
+     * @param schedule value for every iteration and epoch, or null
+     * @return both in one
+     */
+    public static Damping of(@Nullable Double constant, @Nullable ISchedule schedule) {
+        return new Damping(constant == null ? Double.NaN : constant, schedule);
+    }
+
+    /**
      * Damping of an iteration.
      *
      * @param iteration 0-based

@@ -9,14 +9,13 @@ final class NonFiniteReport {
 
     private static final Logger LOG = LoggerFactory.getLogger(FusedUpdater.class);
 
-    private long occurrences;
+    private final Occurrences occurrences = new Occurrences();
 
     void add(String optimizer, int iteration, long count, long total) {
         if (count == 0) {
             return;
         }
-        occurrences++;
-        if (Long.bitCount(occurrences) == 1) {
+        if (occurrences.add()) {
             LOG.warn(
                     "{}: {} of {} gradient values are NaN or infinite at iteration {}. These parameters were not"
                             + " moved and the optimizer's state is unharmed. If it goes on, lower the learning rate,"
@@ -25,8 +24,8 @@ final class NonFiniteReport {
                     count,
                     total,
                     iteration,
-                    occurrences,
-                    2 * occurrences);
+                    occurrences.count(),
+                    occurrences.nextReport());
         }
     }
 }

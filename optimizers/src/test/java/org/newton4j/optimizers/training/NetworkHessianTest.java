@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -59,18 +61,16 @@ class NetworkHessianTest {
                 .isEqualTo(10);
     }
 
-    /** MyRelu is nothing that could be frozen, so the second network takes the tiny step. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void should_map_zero_to_zero_and_refuse_what_is_not_finite(boolean frozen) {
+    private static DenseLayer hidden(IActivation activation) {
+        return new DenseLayer.Builder().nIn(3).nOut(2).activation(activation).build();
+    }
+
+    /** A layer of 3 inputs and 2 outputs, and regression on it. */
+    private static MultiLayerNetwork twoLayers(Layer first) {
         MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                 .dataType(DataType.DOUBLE)
                 .list()
-                .layer(new DenseLayer.Builder()
-                        .nIn(3)
-                        .nOut(2)
-                        .activation(frozen ? new ActivationReLU() : new FallbackTest.MyRelu())
-                        .build())
+                .layer(first)
                 .layer(new OutputLayer.Builder(LossFunction.L2)
                         .activation(Activation.IDENTITY)
                         .nIn(2)
@@ -78,6 +78,14 @@ class NetworkHessianTest {
                         .build())
                 .build());
         net.init();
+        return net;
+    }
+
+    /** MyRelu is nothing that could be frozen, so the second network takes the tiny step. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void should_map_zero_to_zero_and_refuse_what_is_not_finite(boolean frozen) {
+        MultiLayerNetwork net = twoLayers(hidden(frozen ? new ActivationReLU() : new FallbackTest.MyRelu()));
         NetworkHessian hessian = NetworkHessian.of(net, new DataSet(ramp(EXAMPLES, 3), ramp(EXAMPLES, 1)));
         INDArray direction = Nd4j.zeros(DataType.DOUBLE, hessian.dimension());
         INDArray product = Nd4j.ones(DataType.DOUBLE, hessian.dimension());
@@ -91,21 +99,7 @@ class NetworkHessianTest {
 
     @Test
     void should_be_zero_on_frozen_layers_and_ignore_them_in_the_direction() {
-        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                .dataType(DataType.DOUBLE)
-                .list()
-                .layer(new FrozenLayer(new DenseLayer.Builder()
-                        .nIn(3)
-                        .nOut(2)
-                        .activation(Activation.TANH)
-                        .build()))
-                .layer(new OutputLayer.Builder(LossFunction.L2)
-                        .activation(Activation.IDENTITY)
-                        .nIn(2)
-                        .nOut(1)
-                        .build())
-                .build());
-        net.init();
+        MultiLayerNetwork net = twoLayers(new FrozenLayer(hidden(Activation.TANH.getActivationFunction())));
         NetworkHessian hessian = NetworkHessian.of(net, new DataSet(ramp(EXAMPLES, 3), ramp(EXAMPLES, 1)));
         INDArray ones = Nd4j.ones(DataType.DOUBLE, hessian.dimension());
         INDArray onlyOutput = ones.dup();
