@@ -3,7 +3,6 @@ package org.newton4j.optimizers.training;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +22,9 @@ import org.newton4j.curvature.inverse.KroneckerInverse;
  */
 record PendingInverse(int useAt, CompletableFuture<FactoredInverse> result) {
 
-    private static final ExecutorService BACKGROUND = background();
+    static final ThreadPoolExecutor BACKGROUND = background();
 
-    private static ExecutorService background() {
+    private static ThreadPoolExecutor background() {
         ThreadPoolExecutor executor =
                 new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread thread = new Thread(task, "newton4j-inverse");

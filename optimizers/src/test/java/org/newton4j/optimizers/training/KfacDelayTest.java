@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -287,6 +289,48 @@ class KfacDelayTest {
         String older = json.replaceAll(",\\s*\"inverseDelay\" : 0", "");
         assertThat(older).isNotEqualTo(json).doesNotContain("inverseDelay");
         assertThat(MultiLayerConfiguration.fromJson(older)).isEqualTo(MultiLayerConfiguration.fromJson(json));
+    }
+
+    /** What waits for the thread may wait for long, behind the inversions of other networks. */
+    @Test
+    void a_network_should_be_collectable_while_its_inversion_waits() throws InterruptedException {
+        CountDownLatch gate = new CountDownLatch(1);
+        CompletableFuture<Void> busy = CompletableFuture.runAsync(() -> await(gate), PendingInverse.BACKGROUND);
+        try {
+            List<WeakReference<?>> abandoned = abandonedWithAnInversionPending();
+            for (WeakReference<?> each : abandoned) {
+                for (int i = 0; i < 100 && each.get() != null; i++) {
+                    System.gc();
+                    Thread.sleep(20);
+                }
+                assertThat(each.get()).isNull();
+            }
+            assertThat(PendingInverse.BACKGROUND.getQueue())
+                    .as("inversions still waiting")
+                    .hasSize(2);
+        } finally {
+            gate.countDown();
+            busy.join();
+        }
+    }
+
+    private static void await(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** In a method of its own, so that no local variable of the caller keeps the network. */
+    private List<WeakReference<?>> abandonedWithAnInversionPending() {
+        MultiLayerNetwork net = network(kfac().inverseDelay(2).build(), DataType.DOUBLE, 3, 4, 2);
+        for (int step = 0; step <= INTERVAL; step++) {
+            net.fit(features, labels);
+        }
+        return List.of(
+                new WeakReference<>(net),
+                new WeakReference<>(net.getListeners().iterator().next()));
     }
 
     @Test
