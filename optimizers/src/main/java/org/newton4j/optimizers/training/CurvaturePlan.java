@@ -198,6 +198,10 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
         List<String> details = new ArrayList<>();
         details.add("copy of parameters and gradient: " + size(bytes));
         KroneckerLayers layers = KroneckerLayers.of(network);
+        // V, halfway and U, which the KL clip needs at once.
+        double product = 3 * width * largest(layers);
+        bytes += product;
+        details.add("to multiply in: " + size(product));
         for (KroneckerLayers.Covered covered : layers.covered()) {
             KroneckerLayer layer = covered.geometry();
             double k = layer.inputs();
@@ -246,7 +250,7 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
         List<String> details = new ArrayList<>();
         details.add("copy of the gradient: " + size(bytes));
         KroneckerLayers layers = KroneckerLayers.of(network);
-        double product = width * productBuffers(layers);
+        double product = 2 * width * largest(layers);
         bytes += product;
         details.add("to multiply in: " + size(product));
         for (KroneckerLayers.Covered covered : layers.covered()) {
@@ -298,14 +302,13 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
                 .toList();
     }
 
-    /** Numbers of the two matrices all layers share, as large as the largest V. */
-    private static double productBuffers(KroneckerLayers layers) {
-        return 2
-                * layers.covered().stream()
-                        .mapToDouble(layer -> (double) layer.geometry().inputs()
-                                * layer.geometry().outputs())
-                        .max()
-                        .orElse(0);
+    /** Numbers of a matrix as large as the largest V; all layers share such matrices. */
+    private static double largest(KroneckerLayers layers) {
+        return layers.covered().stream()
+                .mapToDouble(layer ->
+                        (double) layer.geometry().inputs() * layer.geometry().outputs())
+                .max()
+                .orElse(0);
     }
 
     private static double productInGradients(KroneckerLayer layer, long rows) {

@@ -91,19 +91,24 @@ final class KfacLayer {
         }
     }
 
-    /** The sum of products of this layer's entries. */
-    double inner(INDArray one, INDArray other) {
-        double weights = Nd4j.getBlasWrapper().dot(geometry.weightRange(one), geometry.weightRange(other));
-        return geometry.hasBias()
-                ? weights + Nd4j.getBlasWrapper().dot(geometry.bias(one), geometry.bias(other))
-                : weights;
+    /**
+     * Replaces V by U inside the flat gradient.
+     *
+     * @return the sum of the products of their entries, not finite if one entry is not
+     */
+    double applyKeeping(INDArray flat) {
+        FactoredInverse inverse = factors.inverse();
+        if (inverse != null && inverse.divisors() == null) {
+            return product.applyKeeping(inverse.left(), inverse.right(), flat);
+        }
+        INDArray v = geometry.gather(flat);
+        INDArray u = factors.precondition(v);
+        geometry.scatter(u, flat);
+        return Nd4j.getBlasWrapper().dot(v.ravel(), u.ravel());
     }
 
     void scale(double scale, INDArray flat) {
-        geometry.weightRange(flat).muli(scale);
-        if (geometry.hasBias()) {
-            geometry.bias(flat).muli(scale);
-        }
+        product.scale(scale, flat);
     }
 
     /** Writes the state; waits for an inversion under way, as no other machine might round alike. */

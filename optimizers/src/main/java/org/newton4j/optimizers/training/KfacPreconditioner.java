@@ -53,26 +53,24 @@ final class KfacPreconditioner implements Preconditioner {
             updateFactors(step);
         }
         refresh(step);
-        INDArray flat = step.gradient();
-        boolean clips = settings.klClip() > 0;
-        INDArray raw = clips ? flat.dup() : flat;
-        for (KfacLayer layer : layers) {
-            layer.apply(flat);
-        }
-        if (clips) {
-            clip(step, raw);
+        if (settings.klClip() > 0) {
+            applyClipped(step);
+        } else {
+            layers.forEach(layer -> layer.apply(step.gradient()));
         }
     }
 
-    private void clip(PreconditionerStep step, INDArray raw) {
+    /** The bound holds for all layers together, so that none is scaled before the last one is applied. */
+    private void applyClipped(PreconditionerStep step) {
+        INDArray flat = step.gradient();
         double inner = 0;
         for (KfacLayer layer : layers) {
             double learningRate = step.learningRate().applyAsDouble(layer.weightStart());
-            inner += learningRate * learningRate * layer.inner(raw, step.gradient());
+            inner += learningRate * learningRate * layer.applyKeeping(flat);
         }
         double scale = KroneckerGradient.klScale(settings.klClip(), 1, inner);
         if (scale != 1) {
-            layers.forEach(layer -> layer.scale(scale, step.gradient()));
+            layers.forEach(layer -> layer.scale(scale, flat));
         }
     }
 

@@ -75,7 +75,7 @@ final class KroneckerProduct {
 
         private long largest(Slot slot) {
             ToLongFunction<KroneckerLayer> size = switch (slot) {
-                case GRADIENT, HALFWAY -> layer -> (long) layer.inputs() * layer.outputs();
+                case GRADIENT, HALFWAY, RESULT -> layer -> (long) layer.inputs() * layer.outputs();
                 case LEFT -> layer -> (long) layer.outputs() * layer.outputs();
                 case RIGHT -> layer -> (long) layer.inputs() * layer.inputs();
             };
@@ -85,6 +85,7 @@ final class KroneckerProduct {
         private enum Slot {
             GRADIENT,
             HALFWAY,
+            RESULT,
             LEFT,
             RIGHT
         }
@@ -93,27 +94,42 @@ final class KroneckerProduct {
     private final KroneckerLayer geometry;
     private final Buffers buffers;
     private final int columns;
-    private @Nullable Views views;
+    private @Nullable Place place;
+    private @Nullable Blocks inPlace;
+    private @Nullable Blocks apart;
 
     /**
-     * What a step works on. A view costs ND4J several microseconds, and the flat gradient is the same array at every step.
+     * Where the layer lies. A view costs ND4J several microseconds, and the flat gradient is the same array at every step.
      *
      * @param flat the gradient of the network
      * @param weights of the layer, in it
      * @param bias of the layer, in it
-     * @param v copy of both
-     * @param matrix the same memory as v, V' or V in F order
-     * @param other memory of the same size
-     * @param halfway the same memory as other, shape of matrix
      */
-    private record Views(
-            INDArray flat,
-            INDArray weights,
-            @Nullable INDArray bias,
-            INDArray v,
-            INDArray matrix,
-            INDArray other,
-            INDArray halfway) {}
+    private record Place(
+            INDArray flat, INDArray weights, @Nullable INDArray bias) {}
+
+    /**
+     * Memory of the buffers, of the size of the layer.
+     *
+     * @param vector as the layer lies: V or U, the weights first
+     * @param matrix the same memory in F order, V' or V
+     */
+    private record Block(INDArray vector, INDArray matrix) {}
+
+    /**
+     * What a step works on.
+     *
+     * @param v copy of weights and bias
+     * @param halfway between the two products
+     * @param result for the second product: v itself, or other memory where v is needed afterwards
+     */
+    private record Blocks(Block v, Block halfway, Block result) {
+
+        /** The block one of whose views this is. */
+        Block of(INDArray matrix) {
+            return matrix == v.matrix() ? v : matrix == halfway.matrix() ? halfway : result;
+        }
+    }
 
     /**
      * Prepares products.
@@ -141,74 +157,104 @@ final class KroneckerProduct {
      * @param rescale what to keep; a U of length 0 is not rescaled
      */
     void apply(SymmetricFactor left, SymmetricFactor right, INDArray flat, Rescale rescale) {
-        Views known = views(flat);
-        INDArray weights = known.weights();
-        INDArray bias = known.bias();
-        INDArray v = known.v();
+        Place at = place(flat);
+        Blocks in = inPlace;
+        if (in == null) {
+            Block v = block(Buffers.Slot.GRADIENT);
+            in = new Blocks(v, block(Buffers.Slot.HALFWAY), v);
+            inPlace = in;
+        }
+        double raw = length(rescale, at.weights(), at.bias());
+        multiply(left, right, at, in);
+        double length = length(rescale, at.weights(), at.bias());
+        if (length != 0) {
+            scale(raw / length, at);
+        }
+    }
+
+    /**
+     * Replaces V by U and keeps a copy of V meanwhile, one matrix more.
+     *
+     * @param left as in {@link #apply}, and a matrix: a history multiplies in place; Not modified
+     * @param right as {@code left}; Not modified
+     * @param flat gradient of the network, rank 1; Modified in the range of the layer
+     * @return the sum of the products of the entries of V and U
+     */
+    double applyKeeping(INDArray left, INDArray right, INDArray flat) {
+        Blocks in = apart;
+        if (in == null) {
+            in = new Blocks(block(Buffers.Slot.GRADIENT), block(Buffers.Slot.HALFWAY), block(Buffers.Slot.RESULT));
+            apart = in;
+        }
+        INDArray u = multiply(SymmetricFactor.of(left), SymmetricFactor.of(right), place(flat), in);
+        return Nd4j.getBlasWrapper().dot(in.v().vector(), u);
+    }
+
+    /**
+     * Multiplies the range of the layer by a number.
+     *
+     * @param scale the factor
+     * @param flat gradient of the network, rank 1; Modified in the range of the layer
+     */
+    void scale(double scale, INDArray flat) {
+        scale(scale, place(flat));
+    }
+
+    private Place place(INDArray flat) {
+        Place known = place;
+        if (known == null || known.flat() != flat) {
+            known = new Place(flat, geometry.weightRange(flat), geometry.hasBias() ? geometry.bias(flat) : null);
+            place = known;
+        }
+        return known;
+    }
+
+    private Block block(Buffers.Slot slot) {
+        long rows = geometry.outputsLast() ? geometry.outputs() : geometry.inputs();
+        long width = geometry.outputsLast() ? geometry.inputs() : geometry.outputs();
+        INDArray vector = buffers.vector(slot, rows * width);
+        return new Block(vector, vector.reshape('f', true, rows, width));
+    }
+
+    /** Copies V, computes U, puts it in the place of V and returns the other copy of U. */
+    private INDArray multiply(SymmetricFactor left, SymmetricFactor right, Place at, Blocks in) {
+        INDArray weights = at.weights();
+        INDArray bias = at.bias();
+        INDArray v = in.v().vector();
         int outputs = geometry.outputs();
-        double raw = length(rescale, weights, bias);
         if (geometry.outputsLast()) {
             Runs.copy(weights, 0, v, 0, outputs * columns, 1);
             if (bias != null) {
                 Runs.copy(bias, 0, v, outputs * columns, outputs, 1);
             }
-            INDArray u = multiply(left, known, right);
+            INDArray u = product(left, in, right);
             Runs.copy(u, 0, weights, 0, outputs * columns, 1);
             if (bias != null) {
                 Runs.copy(u, outputs * columns, bias, 0, outputs, 1);
             }
-        } else {
-            Runs.copy(weights, 0, v, 0, columns, outputs);
-            if (bias != null) {
-                Runs.copy(bias, 0, v, columns, 1, outputs);
-            }
-            INDArray u = multiply(right, known, left);
-            Runs.copy(u, 0, weights, 0, columns, outputs);
-            if (bias != null) {
-                Runs.copy(u, columns, bias, 0, 1, outputs);
-            }
+            return u;
         }
-        double length = length(rescale, weights, bias);
-        if (length != 0) {
-            scale(weights, raw / length);
-            if (bias != null) {
-                scale(bias, raw / length);
-            }
+        Runs.copy(weights, 0, v, 0, columns, outputs);
+        if (bias != null) {
+            Runs.copy(bias, 0, v, columns, 1, outputs);
         }
+        INDArray u = product(right, in, left);
+        Runs.copy(u, 0, weights, 0, columns, outputs);
+        if (bias != null) {
+            Runs.copy(u, columns, bias, 0, 1, outputs);
+        }
+        return u;
     }
 
-    private Views views(INDArray flat) {
-        Views known = views;
-        if (known == null || known.flat() != flat) {
-            int outputs = geometry.outputs();
-            int inputs = geometry.inputs();
-            long rows = geometry.outputsLast() ? outputs : inputs;
-            long width = geometry.outputsLast() ? inputs : outputs;
-            INDArray v = buffers.vector(Buffers.Slot.GRADIENT, rows * width);
-            INDArray other = buffers.vector(Buffers.Slot.HALFWAY, rows * width);
-            known = new Views(
-                    flat,
-                    geometry.weightRange(flat),
-                    geometry.hasBias() ? geometry.bias(flat) : null,
-                    v,
-                    v.reshape('f', true, rows, width),
-                    other,
-                    other.reshape('f', true, rows, width));
-            views = known;
-        }
-        return known;
-    }
-
-    /** The memory of {@code first matrix second}, which is that of the matrix or the other one. */
-    private INDArray multiply(SymmetricFactor first, Views on, SymmetricFactor second) {
+    /** The memory of {@code first matrix second}: where it ends depends on the forms of the two. */
+    private INDArray product(SymmetricFactor first, Blocks in, SymmetricFactor second) {
         boolean last = geometry.outputsLast();
+        INDArray start = in.v().matrix();
         INDArray half =
-                first.left(on.matrix(), on.halfway(), m -> typed(m, last ? Buffers.Slot.LEFT : Buffers.Slot.RIGHT));
-        INDArray whole = second.right(
-                half,
-                half == on.matrix() ? on.halfway() : on.matrix(),
-                m -> typed(m, last ? Buffers.Slot.RIGHT : Buffers.Slot.LEFT));
-        return whole == on.matrix() ? on.v() : on.other();
+                first.left(start, in.halfway().matrix(), m -> typed(m, last ? Buffers.Slot.LEFT : Buffers.Slot.RIGHT));
+        INDArray spare = half == start ? in.halfway().matrix() : in.result().matrix();
+        INDArray whole = second.right(half, spare, m -> typed(m, last ? Buffers.Slot.RIGHT : Buffers.Slot.LEFT));
+        return in.of(whole).vector();
     }
 
     private static double length(Rescale rescale, INDArray weights, @Nullable INDArray bias) {
@@ -230,9 +276,17 @@ final class KroneckerProduct {
                 : buffers.matrix(slot, given.size(0), given.size(1)).assign(given);
     }
 
-    private static void scale(INDArray part, double scale) {
+    private static void scale(double scale, Place at) {
         if (scale != 1) {
-            Nd4j.getBlasWrapper().level1().scal(part.length(), scale, part);
+            scaled(scale, at.weights());
+            INDArray bias = at.bias();
+            if (bias != null) {
+                scaled(scale, bias);
+            }
         }
+    }
+
+    private static void scaled(double scale, INDArray part) {
+        Nd4j.getBlasWrapper().level1().scal(part.length(), scale, part);
     }
 }

@@ -80,12 +80,13 @@ class CurvaturePlanTest {
     void should_list_the_factors_of_every_layer() {
         CurvaturePlan plan = CurvaturePlan.kroneckerFactors(SMALL);
 
-        // Copies, then 2 K² + 2 n² + K n with K = 4, n = 4 and K = 5, n = 3, in DOUBLE.
-        assertThat(plan.bytes()).isEqualTo(8 * (2 * 31 + 80 + (50 + 18 + 15)));
-        assertThat(plan.details()).hasSize(4);
-        assertThat(plan.details().get(1)).startsWith("layer0: A 4x4, G 4x4, 0.001 MB");
-        assertThat(plan.details().get(2)).startsWith("layer1: A 5x5, G 3x3");
-        assertThat(plan.details().get(3)).startsWith("with K-FAC's inverseDelay 0.001 MB more");
+        // Copies, the product's three matrices, 2 K² + 2 n² + K n with K = 4, n = 4 and K = 5, n = 3, in DOUBLE.
+        assertThat(plan.bytes()).isEqualTo(8 * (2 * 31 + 3 * 16 + 80 + (50 + 18 + 15)));
+        assertThat(plan.details()).hasSize(5);
+        assertThat(plan.details().get(1)).startsWith("to multiply in: ");
+        assertThat(plan.details().get(2)).startsWith("layer0: A 4x4, G 4x4, 0.001 MB");
+        assertThat(plan.details().get(3)).startsWith("layer1: A 5x5, G 3x3");
+        assertThat(plan.details().get(4)).startsWith("with K-FAC's inverseDelay 0.001 MB more");
     }
 
     @Test

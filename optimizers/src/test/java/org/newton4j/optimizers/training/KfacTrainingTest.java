@@ -19,6 +19,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -158,8 +159,9 @@ class KfacTrainingTest {
         }
     }
 
-    @Test
-    void the_clip_should_count_each_layer_with_its_own_learning_rate() {
+    @ParameterizedTest
+    @EnumSource(KroneckerInverse.class)
+    void the_clip_should_count_each_layer_with_its_own_learning_rate(KroneckerInverse inverse) {
         double[] rates = {0.5, 0.02};
         double klClip = 1e-4;
         MultiLayerNetwork witness = network(new Sgd(1), false);
@@ -168,7 +170,8 @@ class KfacTrainingTest {
         INDArray free = start.like();
         INDArray clipped = start.like();
         for (boolean clip : new boolean[] {false, true}) {
-            MultiLayerNetwork net = network(base().klClip(clip ? klClip : 0).build(), false);
+            MultiLayerNetwork net =
+                    network(base().inverse(inverse).klClip(clip ? klClip : 0).build(), false);
             net.setLearningRate(0, rates[0]);
             net.setLearningRate(1, rates[1]);
             (clip ? clipped : free).assign(moved(net, start));

@@ -2,6 +2,7 @@
 package org.newton4j.optimizers.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.newton4j.optimizers.training.GaussNewtonNets.error;
 import static org.newton4j.optimizers.training.GaussNewtonNets.ramp;
 
@@ -98,6 +99,34 @@ class KroneckerProductTest {
         return thin
                 ? new RankOneInverse(n, DataType.DOUBLE, RankOneRule.EXACT, 0.9, 1, null)
                 : new RankOneInverse(Nd4j.eye(n).castTo(DataType.DOUBLE), RankOneRule.EXACT, 0.9, null, 0);
+    }
+
+    static Stream<KroneckerLayer> geometries() {
+        return layers().map(arguments -> (KroneckerLayer) arguments.get()[0]).distinct();
+    }
+
+    @ParameterizedTest
+    @MethodSource("geometries")
+    void should_tell_the_inner_product_with_the_gradient_and_scale_the_layer_alone(KroneckerLayer layer) {
+        INDArray flat = ramp(150);
+        INDArray before = flat.dup();
+        INDArray left = symmetric(layer.outputs(), 3);
+        INDArray right = symmetric(layer.inputs(), 7);
+        KroneckerProduct product =
+                new KroneckerProduct(layer, new KroneckerProduct.Buffers(DataType.DOUBLE, List.of(LARGE, layer)));
+
+        // Once in place, so that what comes next cannot live on the memory of V alone.
+        product.apply(SymmetricFactor.of(left), SymmetricFactor.of(right), before.dup(), KroneckerProduct.Rescale.NONE);
+        double inner = product.applyKeeping(left, right, flat);
+        product.scale(0.25, flat);
+
+        INDArray v = layer.gather(before);
+        INDArray u = KroneckerGradient.sandwich(left, v, right);
+        INDArray expected = before.dup();
+        layer.scatter(u.mul(0.25), expected);
+        assertThat(error(flat, expected)).isLessThan(1e-14);
+        double sum = u.mul(v).sumNumber().doubleValue();
+        assertThat(inner).isCloseTo(sum, withinPercentage(1e-10));
     }
 
     private static double scale(KroneckerLayer layer, INDArray v, INDArray u, KroneckerProduct.Rescale rescale) {
