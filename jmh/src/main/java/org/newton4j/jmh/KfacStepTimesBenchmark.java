@@ -26,8 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <p>A call is a round, in which each contestant trains for one cycle, the steps from one inversion to the next. They do
  * not take turns step by step, because a background inversion has to fall into steps of the network it belongs to. A
- * cycle ends before the next inversion is due, so that nothing of it is left for the one who follows, unless the delay is
- * too short for it. The first contestant changes from round to round. Counters are milliseconds; JMH alone adds them up over the iterations.
+ * result is used within the cycle that began it, so that no work is left for the contestant that follows. The first contestant changes from round to round. Counters are milliseconds; JMH alone adds them up over the iterations.
  *
  * <p>HOW TO RUN ALONE: {@code OMP_NUM_THREADS=1 java -jar jmh/target/benchmarks.jar KfacStepTimes}
  */
@@ -85,8 +84,14 @@ public class KfacStepTimesBenchmark {
         /** In the background, used half a cycle later. */
         public double delayedMean;
 
-        /** The slowest step with inversions in the background. */
+        /** The slowest of these steps. */
         public double delayedSlowest;
+
+        /** In the background, with as much time as there is: used at the last step of the cycle. */
+        public double longestMean;
+
+        /** The slowest of these steps. */
+        public double longestSlowest;
 
         /** Creates the counters; JMH calls it. */
         public Steps() {}
@@ -102,7 +107,8 @@ public class KfacStepTimesBenchmark {
                 network(new Adam(1e-3)),
                 network(kfac().build()),
                 network(kfac().spreadRefreshes(true).build()),
-                network(kfac().inverseDelay(interval / 2).build()));
+                network(kfac().inverseDelay(interval / 2).build()),
+                network(kfac().inverseDelay(interval - 1).build()));
     }
 
     private Kfac.Builder kfac() {
@@ -136,6 +142,8 @@ public class KfacStepTimesBenchmark {
         millis.spreadSlowest += cycles[2].slowest();
         millis.delayedMean += cycles[3].mean();
         millis.delayedSlowest += cycles[3].slowest();
+        millis.longestMean += cycles[4].mean();
+        millis.longestSlowest += cycles[4].slowest();
     }
 
     private Cycle cycle(BenchmarkNetwork network) {
