@@ -183,8 +183,9 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
-     * Kronecker factors of every covered layer with their inverses, and one capture of {@link KroneckerStatistics}; the
-     * captured rows, N R (K + nOut) numbers a layer, are not counted.
+     * Kronecker factors of every covered layer with their inverses, three matrices of the largest layer to multiply in (two
+     * without K-FAC's KL clip), and one capture of {@link KroneckerStatistics}; the captured rows, N R (K + nOut) numbers a
+     * layer, are not counted.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
      * @return the plan, one line of details for each layer and for each layer left out
