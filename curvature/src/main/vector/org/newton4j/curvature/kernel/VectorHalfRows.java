@@ -33,6 +33,9 @@ final class VectorHalfRows extends VectorRows {
     /** Bits of a word that hold its odd column. */
     private static final int ODD = 0xffff0000;
 
+    /** Rows of one loop: with all of {@link RowScratch#ROWS} in one C2 boxes vectors in every fifth process. */
+    private static final int TOGETHER = 4;
+
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     @Override
@@ -125,22 +128,20 @@ final class VectorHalfRows extends VectorRows {
 
     @Override
     void add(ByteBuffer[] rows, double[] c, int first, int at, double[] sum, int n) {
-        ByteBuffer r0 = rows[0];
-        ByteBuffer r1 = rows[1];
-        ByteBuffer r2 = rows[2];
-        ByteBuffer r3 = rows[3];
-        ByteBuffer r4 = rows[4];
-        ByteBuffer r5 = rows[5];
-        ByteBuffer r6 = rows[6];
-        ByteBuffer r7 = rows[7];
+        for (int row = 0; row < RowScratch.ROWS; row += TOGETHER) {
+            add(rows, row, c, first + row, at, sum, n);
+        }
+    }
+
+    private static void add(ByteBuffer[] rows, int row, double[] c, int first, int at, double[] sum, int n) {
+        ByteBuffer r0 = rows[row];
+        ByteBuffer r1 = rows[row + 1];
+        ByteBuffer r2 = rows[row + 2];
+        ByteBuffer r3 = rows[row + 3];
         DoubleVector c0 = DoubleVector.broadcast(WIDE, c[first]);
         DoubleVector c1 = DoubleVector.broadcast(WIDE, c[first + 1]);
         DoubleVector c2 = DoubleVector.broadcast(WIDE, c[first + 2]);
         DoubleVector c3 = DoubleVector.broadcast(WIDE, c[first + 3]);
-        DoubleVector c4 = DoubleVector.broadcast(WIDE, c[first + 4]);
-        DoubleVector c5 = DoubleVector.broadcast(WIDE, c[first + 5]);
-        DoubleVector c6 = DoubleVector.broadcast(WIDE, c[first + 6]);
-        DoubleVector c7 = DoubleVector.broadcast(WIDE, c[first + 7]);
         for (int h = 0; h < RowScratch.LANES; h += LANES) {
             int base = (at + h) * Short.BYTES;
             for (int j = h; j < n; j += GROUP) {
@@ -167,26 +168,6 @@ final class VectorHalfRows extends VectorRows {
                                 w3.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
                         .fma(c3, even);
                 odd = ((DoubleVector) w3.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(c3, odd);
-                IntVector w4 = IntVector.fromByteBuffer(INTS, r4, p, ORDER);
-                even = ((DoubleVector)
-                                w4.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
-                        .fma(c4, even);
-                odd = ((DoubleVector) w4.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(c4, odd);
-                IntVector w5 = IntVector.fromByteBuffer(INTS, r5, p, ORDER);
-                even = ((DoubleVector)
-                                w5.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
-                        .fma(c5, even);
-                odd = ((DoubleVector) w5.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(c5, odd);
-                IntVector w6 = IntVector.fromByteBuffer(INTS, r6, p, ORDER);
-                even = ((DoubleVector)
-                                w6.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
-                        .fma(c6, even);
-                odd = ((DoubleVector) w6.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(c6, odd);
-                IntVector w7 = IntVector.fromByteBuffer(INTS, r7, p, ORDER);
-                even = ((DoubleVector)
-                                w7.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
-                        .fma(c7, even);
-                odd = ((DoubleVector) w7.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(c7, odd);
                 even.intoArray(sum, j);
                 odd.intoArray(sum, j + RowScratch.LANES);
             }
