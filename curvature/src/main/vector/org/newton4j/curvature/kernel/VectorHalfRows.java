@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
  * half, and a number widened to FLOAT is that half above sixteen zeros.
  *
  * <p>Fused multiply-add, because products are exact ({@link Bfloat16#PARTNER_BITS}) and bits are those of two operations:
- * fewer calls for C2 to inline. It does not suffice: in some processes C2 still boxes vectors here, see
+ * fewer calls for C2 to inline, as are fewer rows ({@link #TOGETHER}). What C2 does not inline it boxes, see
  * docs/performance.md.
  */
 final class VectorHalfRows extends VectorRows {

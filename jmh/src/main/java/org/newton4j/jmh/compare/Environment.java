@@ -29,8 +29,13 @@ final class Environment {
         facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         facts.put("processor", processor());
         facts.put("cores", String.valueOf(Runtime.getRuntime().availableProcessors()));
-        facts.put("OMP_NUM_THREADS", Objects.requireNonNullElse(System.getenv("OMP_NUM_THREADS"), "not set"));
+        facts.put("OMP_NUM_THREADS", variable("OMP_NUM_THREADS"));
+        facts.put("OMP_WAIT_POLICY", variable("OMP_WAIT_POLICY"));
         return facts;
+    }
+
+    private static String variable(String name) {
+        return Objects.requireNonNullElse(System.getenv(name), "not set");
     }
 
     /** Linux tells; elsewhere the architecture above has to do. */

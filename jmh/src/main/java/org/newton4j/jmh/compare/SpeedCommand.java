@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         sortOptions = false,
         header = "Runs the short form of the JMH benchmarks and prints one scoreboard of ratios.",
-        description = "About six minutes. Times differ from machine to machine; ratios of one run should not. "
+        description = "About eight minutes. Times differ from machine to machine; ratios of one run should not. "
                 + "The long form: java -jar jmh/target/benchmarks.jar",
         footer = {
             "",

@@ -207,6 +207,9 @@ final class SpeedPlan {
             String name = layer.replace("x", " → ").replace("convolution", "convolution ") + ": ";
             lines.add(overProducts(job, name + "MKOR's step", "step", 1.15));
             lines.add(overProducts(job, name + "MKOR's step, factors every tenth", "stepEveryTenth", 1.15));
+            if (!layer.startsWith("conv")) {
+                lines.add(overProducts(job, name + "MKOR's step, young factors", "thin", 1.15));
+            }
             lines.add(overProducts(job, name + "both factor updates", "update", null));
             lines.add(overProducts(job, name + "K-FAC's step between inversions", "kfacBetween", 1.15));
             lines.add(overProducts(job, name + "both inversions", "kfacRefresh", null));
