@@ -144,6 +144,7 @@ class SpeedTest {
                 {"nesterovs", 2.0},
                 {"fresh", 2.0},
                 {"between", 2.0},
+                {"thin", 2.0},
                 {"operations", 8.0},
                 {"n5", 1.0},
                 {"n6", 1.0},
