@@ -144,7 +144,7 @@ class SpeedTest {
                 {"nesterovs", 2.0},
                 {"fresh", 2.0},
                 {"between", 2.0},
-                {"thin", 2.0},
+                {"thin", 0.5},
                 {"operations", 8.0},
                 {"n5", 1.0},
                 {"n6", 1.0},
@@ -202,8 +202,10 @@ class SpeedTest {
                 .satisfiesExactly(
                         line -> assertThat(line).contains("≤ 1.15 met"),
                         line -> assertThat(line).contains("tenth", "≤ 1.15 missed"),
+                        line -> assertThat(line).contains("young", "0.5 [0.5, 0.5]", "≤ 1.15 met"),
                         line -> assertThat(line).contains("≤ 1.15 met"),
-                        line -> assertThat(line).contains("tenth", "≤ 1.15 missed"));
+                        line -> assertThat(line).contains("tenth", "≤ 1.15 missed"),
+                        line -> assertThat(line).contains("young", "0.5 [0.5, 0.5]", "≤ 1.15 met"));
         assertThat(SECTIONS)
                 .extracting(SpeedSection::title)
                 .contains("MKOR and K-FAC on one layer, one thread", "MKOR and K-FAC on one layer, threads 2");
