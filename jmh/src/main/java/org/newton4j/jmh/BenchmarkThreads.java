@@ -5,7 +5,7 @@ import org.nd4j.linalg.factory.Environment;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
-/** Sets the threads of a benchmark: those of our kernels and those of ND4J's operations. */
+/** Sets the threads of a benchmark: those of our kernels, of ND4J's operations and of its BLAS, which has threads of its own. */
 final class BenchmarkThreads {
     private BenchmarkThreads() {}
 
@@ -29,5 +29,6 @@ final class BenchmarkThreads {
         nd4j.setMaxMasterThreads(threads);
         nd4j.setMaxThreads(threads);
         NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
+        Nd4j.factory().blas().setMaxThreads(threads);
     }
 }
