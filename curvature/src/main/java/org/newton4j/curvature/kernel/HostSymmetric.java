@@ -12,9 +12,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Products by BLAS; the update, which BLAS has only without {@code scale}, as a loop over columns in native memory.
  *
- * <p>With one thread the lower triangle is left out: half the memory, and BLAS's symmetric product is as fast as the general
- * one. With two the symmetric one takes twice as long as the general one, and the other half of the update is cheap
- * beside that.
+ * <p>The lower triangle is left out: half the memory, and BLAS's symmetric products are as fast as its general ones, with
+ * one thread and with several.
  */
 final class HostSymmetric implements SymmetricKernels {
 
@@ -45,32 +44,19 @@ final class HostSymmetric implements SymmetricKernels {
 
     @Override
     public void left(INDArray m, INDArray b, INDArray out) {
-        if (half()) {
-            Nd4j.getBlasWrapper().level3().symm(F, 'L', UPPER, 1, m, b, 0, out);
-        } else {
-            Nd4j.gemm(m, b, out, false, false, 1, 0);
-        }
+        Nd4j.getBlasWrapper().level3().symm(F, 'L', UPPER, 1, m, b, 0, out);
     }
 
     @Override
     public void right(INDArray b, INDArray m, INDArray out) {
-        if (half()) {
-            Nd4j.getBlasWrapper().level3().symm(F, 'R', UPPER, 1, m, b, 0, out);
-        } else {
-            Nd4j.gemm(b, m, out, false, false, 1, 0);
-        }
-    }
-
-    /** Whether only the upper triangle counts. */
-    private boolean half() {
-        return workers.threads() == 1;
+        Nd4j.getBlasWrapper().level3().symm(F, 'R', UPPER, 1, m, b, 0, out);
     }
 
     @Override
     public void update(INDArray m, double scale, double factor, INDArray u, double shift) {
         int n = (int) m.size(0);
         ByteBuffer memory = memory(m);
-        long work = half() ? (long) n * n / 2 : (long) n * n;
+        long work = (long) n * n / 2;
         try {
             if (m.dataType() == DataType.FLOAT) {
                 FloatBuffer entries = memory.asFloatBuffer();
@@ -100,12 +86,13 @@ final class HostSymmetric implements SymmetricKernels {
         }
     }
 
-    /** Columns {@code from} to {@code to}; w_i w_j is the same number above and below the diagonal. */
-    private void update(FloatBuffer entries, int from, int to, float scale, boolean less, float[] w, float shift) {
+    /** Columns {@code from} to {@code to}, down to the diagonal. */
+    private static void update(
+            FloatBuffer entries, int from, int to, float scale, boolean less, float[] w, float shift) {
         int n = w.length;
-        float[] column = new float[half() ? to : n];
+        float[] column = new float[to];
         for (int j = from; j < to; j++) {
-            int rows = half() ? j + 1 : n;
+            int rows = j + 1;
             entries.get(j * n, column, 0, rows);
             float wj = less ? -w[j] : w[j];
             for (int i = 0; i < rows; i++) {
@@ -116,11 +103,12 @@ final class HostSymmetric implements SymmetricKernels {
         }
     }
 
-    private void update(DoubleBuffer entries, int from, int to, double scale, boolean less, double[] w, double shift) {
+    private static void update(
+            DoubleBuffer entries, int from, int to, double scale, boolean less, double[] w, double shift) {
         int n = w.length;
-        double[] column = new double[half() ? to : n];
+        double[] column = new double[to];
         for (int j = from; j < to; j++) {
-            int rows = half() ? j + 1 : n;
+            int rows = j + 1;
             entries.get(j * n, column, 0, rows);
             double wj = less ? -w[j] : w[j];
             for (int i = 0; i < rows; i++) {
@@ -151,21 +139,10 @@ final class HostSymmetric implements SymmetricKernels {
         } finally {
             Reference.reachabilityFence(m);
         }
-        if (!half()) {
-            // BLAS may sum entry ij and entry ji in different orders.
-            mirror(m);
-        }
     }
 
     @Override
     public void complete(INDArray m) {
-        if (half()) {
-            mirror(m);
-        }
-    }
-
-    /** Copies the upper triangle to the lower one. */
-    private static void mirror(INDArray m) {
         int n = (int) m.size(0);
         try {
             if (m.dataType() == DataType.FLOAT) {

@@ -6,10 +6,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Products with a symmetric matrix and its symmetric rank-one update, which touch half of it where memory is in reach.
  *
- * <p>Symbols: M is symmetric, n x n, FLOAT or DOUBLE. In native memory and with one thread only its upper triangle is read
- * and written; below the diagonal anything may stand until {@link #complete}. With more threads both triangles are
- * written, because BLAS's symmetric product keeps to one thread and its general product does not. All arrays of a call have
- * the type of M; vectors have rank 1 and may be views, matrices lie in F order without gaps.
+ * <p>Symbols: M is symmetric, n x n, FLOAT or DOUBLE. In native memory only its upper triangle is read and written; below
+ * the diagonal anything may stand until {@link #complete}. All arrays of a call have the type of M; vectors have rank 1 and
+ * may be views, matrices lie in F order without gaps.
  *
  * <pre>
  * multiply        out = M x
@@ -62,7 +61,7 @@ public interface SymmetricKernels {
     void update(INDArray m, double scale, double factor, INDArray u, double shift);
 
     /**
-     * Computes {@code M = factor C C' + shift I}, exactly symmetric.
+     * Computes {@code M = factor C C' + shift I}.
      *
      * @param columns C, shape [n, count], F order without gaps, other memory than M; Not modified
      * @param factor any finite number
