@@ -61,6 +61,15 @@ abstract class HostKernels implements StepKernels {
         return ColumnSums.of(rows, workers);
     }
 
+    /** The loops of {@link Elementwise} that belong to this kernel, or null if BLAS's are faster. */
+    abstract @Nullable FloatLoops floatLoops();
+
+    /** Who combines FLOAT vectors that {@link Elementwise} accepts; null for BLAS. */
+    final Elementwise.@Nullable Team team() {
+        FloatLoops loops = floatLoops();
+        return loops == null ? null : new Elementwise.Team(loops, workers);
+    }
+
     @Override
     public final long lion(INDArray gradient, INDArray m, double learningRate, double beta1, double beta2) {
         INDArray[] arrays = {gradient, m};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.curvature.kernel;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Plain Java loops over tiles; the reference the other kernels are held against.
  */
@@ -22,6 +24,12 @@ final class JavaKernels extends HostKernels {
     @Override
     RowLoops rowLoops() {
         return new RowLoops();
+    }
+
+    @Override
+    @Nullable
+    FloatLoops floatLoops() {
+        return null;
     }
 
     @Override

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.curvature.kernel;
 
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -92,6 +93,19 @@ public final class Kernels {
         return chosen() instanceof HostKernels host && HostMemory.isHostBackend() && ColumnSums.accepts(rows)
                 ? host.columnSums(rows)
                 : rows.castTo(DataType.DOUBLE).sum(0).dup('c').data().asDouble();
+    }
+
+    /**
+     * Who combines vectors in native memory.
+     *
+     * @param vectors of one length
+     * @return null if BLAS and ND4J's operations have to do it, because of type, layout, backend or choice
+     * @throws IllegalStateException if {@code newton4j.kernels} or {@code newton4j.threads} is wrong or cannot be met
+     */
+    static Elementwise.@Nullable Team team(INDArray... vectors) {
+        return chosen() instanceof HostKernels host && HostMemory.isHostBackend() && Elementwise.accepts(vectors)
+                ? host.team()
+                : null;
     }
 
     /**

@@ -12,6 +12,8 @@ final class VectorKernels extends HostKernels {
 
     private final int bits;
 
+    private final FloatLoops loops = new VectorFloatLoops();
+
     /**
      * @throws UnsupportedOperationException if the machine has no vectors worth the name
      */
@@ -38,6 +40,11 @@ final class VectorKernels extends HostKernels {
     RowLoops rowLoops() {
         // It works with vectors down to a quarter of the full length, and Java has none below 64 bits.
         return bits < 256 ? new RowLoops() : new VectorRowLoops();
+    }
+
+    @Override
+    FloatLoops floatLoops() {
+        return loops;
     }
 
     @Override

@@ -37,6 +37,16 @@ class RunsTest {
         assertThat(source).isEqualTo(view(from, 12, 100));
     }
 
+    @ParameterizedTest
+    @CsvSource({"FLOAT,FLOAT", "DOUBLE,DOUBLE", "FLOAT,DOUBLE", "HALF,FLOAT"})
+    void single_numbers_should_be_copied_and_the_rest_left(DataType from, DataType to) {
+        INDArray source = view(from, 12, 100);
+        INDArray target = view(to, 8, 200);
+        Runs.copy(source, 2, target, 1, 1, 4);
+        assertThat(target.castTo(DataType.DOUBLE).toDoubleVector())
+                .containsExactly(200, 102, 202, 105, 204, 108, 206, 111);
+    }
+
     @Test
     void parts_outside_of_their_runs_should_be_refused() {
         INDArray six = view(DataType.FLOAT, 6, 0);

@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.newton4j.curvature.kernel.Elementwise;
 
 /**
  * Differences of a gradient whose kinks are frozen at θ, with a step that is steered by the change it causes.
@@ -134,14 +135,19 @@ final class FrozenDerivative implements GradientDerivative {
         INDArray product = out.dataType() == type && out.elementWiseStride() > 0 ? out : ownProduct();
         for (int tries = 1; ; tries++) {
             double step = steps.step(size);
-            product.assign(gradientAt(v, step));
-            addScaled(-1, central ? gradientAt(v, -step) : base, product);
+            double width = central ? 2 * step : step;
+            double scale = 1 / (width * divisor);
+            INDArray ahead = gradientAt(v, step);
+            if (central) {
+                product.assign(ahead);
+                Elementwise.difference(product, gradientAt(v, -step), scale, product);
+            } else {
+                Elementwise.difference(ahead, base, scale, product);
+            }
             layout.clearUntrainable(product);
-            double change = norm(product);
+            double change = norm(product) / scale;
             double r = baseSize > 0 ? change / (baseSize * (central ? 2 : 1)) : 0;
             if (!steps.shouldRetry(r, tries)) {
-                double width = central ? 2 * step : step;
-                Nd4j.getBlasWrapper().level1().scal(product.length(), 1 / (width * divisor), product);
                 if (product != out) {
                     out.assign(product);
                 }
@@ -163,8 +169,7 @@ final class FrozenDerivative implements GradientDerivative {
 
     private INDArray gradientAt(INDArray v, double step) {
         INDArray parameters = shadow.network().parameters();
-        parameters.assign(point);
-        addScaled(step, v, parameters);
+        Elementwise.sum(point, step, v, parameters);
         evaluations++;
         return shadow.frozenGradient();
     }
@@ -213,11 +218,6 @@ final class FrozenDerivative implements GradientDerivative {
 
     private static double norm(INDArray vector, long[] range) {
         return norm(vector.get(NDArrayIndex.interval(range[0], range[1])));
-    }
-
-    /** y ← y + a x; BLAS takes a third of the time of INDArray's operations. */
-    private static void addScaled(double a, INDArray x, INDArray y) {
-        Nd4j.getBlasWrapper().level1().axpy(x.length(), a, x, y);
     }
 
     /** BLAS's dot takes half of the time of its nrm2, which scales; far from 1 that is needed in FLOAT. */

@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -34,6 +35,10 @@ final class MeanVectors {
     private final INDArray input;
     private final INDArray delta;
     private long rows;
+    private @Nullable Place place;
+
+    /** Where the gradient of the bias lies; the flat gradient is the same array at every step, and a view costs. */
+    private record Place(INDArray flat, INDArray bias) {}
 
     /**
      * Makes room.
@@ -107,7 +112,13 @@ final class MeanVectors {
             throw new IllegalStateException("the input of layer '" + geometry.name() + "' was not read; "
                     + "attach the listener with setListeners or addListeners before fit is called");
         }
-        Runs.copy(geometry.bias(Networks.flat(gradient)), 0, delta, 0, geometry.outputs(), 1);
+        INDArray flat = Networks.flat(gradient);
+        Place at = place;
+        if (at == null || at.flat() != flat) {
+            at = new Place(flat, geometry.bias(flat));
+            place = at;
+        }
+        Runs.copy(at.bias(), 0, delta, 0, geometry.outputs(), 1);
         Nd4j.getBlasWrapper().level1().scal(geometry.outputs(), 1.0 / rows, delta);
         return delta;
     }

@@ -17,6 +17,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.guava.collect.MapMaker;
 import org.newton4j.curvature.kernel.NotFinite;
+import org.newton4j.optimizers.update.FlatView;
 import org.newton4j.optimizers.update.GradientConsumer;
 import org.newton4j.optimizers.update.KfacSettings;
 import org.newton4j.optimizers.update.MfacSettings;
@@ -44,6 +45,7 @@ final class NetworkPreconditioners {
     private final Map<String, Preconditioner> preconditioners = new TreeMap<>();
 
     private final Map<String, SavedArrays> restored = new TreeMap<>();
+    private final FlatView live = new FlatView();
     private @Nullable INDArray gradient;
     private final Occurrences skipped = new Occurrences();
 
@@ -120,7 +122,7 @@ final class NetworkPreconditioners {
     long deliver(Model model, List<UpdaterBlock> blocks, List<INDArray> labels, boolean coldStart) {
         ParameterLayout layout = ParameterLayout.of(model);
         INDArray flat = buffer(model);
-        UpdaterGradient.clipped(model, flat);
+        UpdaterGradient.clipped(model, Networks.gradient(model, live), flat);
         long evaluations = 0;
         for (Group group : groups(blocks)) {
             Preconditioner preconditioner = preconditioner(model, group, coldStart);

@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.newton4j.optimizers.update.FlatView;
 
 /**
  * What {@link MultiLayerNetwork} and {@link ComputationGraph} have in common but no interface of Deeplearning4j says.
@@ -50,10 +51,20 @@ final class Networks {
      * and clipping.
      */
     static INDArray gradient(Model model) {
-        INDArray gradient = model instanceof MultiLayerNetwork net
+        return flat(flattenedGradients(model));
+    }
+
+    /** The same, by way of the view that was made at an earlier step. */
+    static INDArray gradient(Model model, FlatView known) {
+        INDArray gradient = flattenedGradients(model);
+        INDArray view = known.of(gradient);
+        return view == null ? flat(gradient) : view;
+    }
+
+    private static INDArray flattenedGradients(Model model) {
+        return model instanceof MultiLayerNetwork net
                 ? net.getFlattenedGradients()
                 : ((ComputationGraph) model).getFlattenedGradients();
-        return flat(gradient);
     }
 
     static INDArray flat(INDArray array) {

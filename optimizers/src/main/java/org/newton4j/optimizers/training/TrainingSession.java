@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.newton4j.curvature.kernel.Elementwise;
 import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.curvature.kernel.Rademacher;
 import org.newton4j.optimizers.update.CurvatureConsumer;
@@ -124,7 +125,7 @@ final class TrainingSession {
             drawProbe(b.probe, layout, waiting, seed, iteration, probe);
             INDArray product = probe == 0 ? b.diagonal : b.product();
             hessian.multiply(b.probe, product);
-            product.muli(b.probe);
+            Elementwise.product(product, b.probe, product);
             if (probe > 0) {
                 b.diagonal.addi(product);
             }

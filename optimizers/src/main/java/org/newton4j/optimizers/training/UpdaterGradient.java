@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.newton4j.curvature.kernel.Elementwise;
 
 /**
  * The gradient as Deeplearning4j's updaters are about to see it, ahead of time and on a copy.
@@ -30,16 +31,16 @@ final class UpdaterGradient {
      * Copies the gradient, divided and clipped, without L1 and L2.
      *
      * @param model inside onGradientCalculation; Not modified
-     * @param out flat, length and type of the gradient; Modified
+     * @param live its flat gradient, rank 1; Not modified in the end
+     * @param out rank 1, length and type of the gradient; Modified
      */
-    static void clipped(Model model, INDArray out) {
-        INDArray live = Networks.gradient(model);
+    static void clipped(Model model, INDArray live, INDArray out) {
         double divisor = Networks.lossDivisor(model);
         if (Networks.trainables(model).stream().noneMatch(UpdaterGradient::normalises)) {
             if (divisor == 1) {
                 out.assign(live);
             } else {
-                live.div(divisor, Networks.flat(out));
+                Elementwise.quotient(live, divisor, out);
             }
             return;
         }

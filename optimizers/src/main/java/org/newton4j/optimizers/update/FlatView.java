@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.shape.Shape;
  * The vector over the memory of the last gradient. Deeplearning4j hands out one and the same view at every step, and a
  * reshape of it is 2 KB of garbage.
  */
-final class FlatView {
+public final class FlatView {
 
     // What an array is: memory with an offset, and shape, strides and order. ND4J keeps one shape buffer for equal
     // ones.
@@ -18,14 +18,16 @@ final class FlatView {
     private @Nullable DataBuffer shape;
     private @Nullable INDArray vector;
 
+    /** Has seen no gradient yet. */
+    public FlatView() {}
+
     /**
      * The gradient as a vector in C order over the same memory.
      *
-     * @param gradient of any shape
+     * @param gradient of any shape; Not modified
      * @return rank 1; null where the layout does not allow that
      */
-    @Nullable
-    INDArray of(INDArray gradient) {
+    public @Nullable INDArray of(INDArray gradient) {
         if (gradient.rank() == 1) {
             return gradient;
         }
