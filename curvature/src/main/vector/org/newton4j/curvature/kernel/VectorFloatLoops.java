@@ -30,9 +30,10 @@ final class VectorFloatLoops implements FloatLoops {
 
     @Override
     public void quotient(ByteBuffer x, float divisor, ByteBuffer to, int from, int end) {
+        FloatVector divisors = FloatVector.broadcast(SPECIES, divisor);
         int at = byteOf(from);
         for (; at <= last(end); at += STRIDE) {
-            load(x, at).div(divisor).intoByteBuffer(to, at, ORDER);
+            load(x, at).div(divisors).intoByteBuffer(to, at, ORDER);
         }
         for (; at < byteOf(end); at += Float.BYTES) {
             to.putFloat(at, x.getFloat(at) / divisor);
@@ -41,9 +42,10 @@ final class VectorFloatLoops implements FloatLoops {
 
     @Override
     public void sum(ByteBuffer x, float scale, ByteBuffer y, ByteBuffer to, int from, int end) {
+        FloatVector scales = FloatVector.broadcast(SPECIES, scale);
         int at = byteOf(from);
         for (; at <= last(end); at += STRIDE) {
-            load(x, at).add(load(y, at).mul(scale)).intoByteBuffer(to, at, ORDER);
+            load(x, at).add(load(y, at).mul(scales)).intoByteBuffer(to, at, ORDER);
         }
         for (; at < byteOf(end); at += Float.BYTES) {
             to.putFloat(at, x.getFloat(at) + y.getFloat(at) * scale);
@@ -52,9 +54,10 @@ final class VectorFloatLoops implements FloatLoops {
 
     @Override
     public void difference(ByteBuffer x, ByteBuffer y, float scale, ByteBuffer to, int from, int end) {
+        FloatVector scales = FloatVector.broadcast(SPECIES, scale);
         int at = byteOf(from);
         for (; at <= last(end); at += STRIDE) {
-            load(x, at).sub(load(y, at)).mul(scale).intoByteBuffer(to, at, ORDER);
+            load(x, at).sub(load(y, at)).mul(scales).intoByteBuffer(to, at, ORDER);
         }
         for (; at < byteOf(end); at += Float.BYTES) {
             to.putFloat(at, (x.getFloat(at) - y.getFloat(at)) * scale);
