@@ -22,6 +22,9 @@ final class VectorFloatRows extends VectorRows {
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
+    /** Rows of one loop: with all of {@link RowScratch#ROWS} in one C2 boxes vectors in every third process that trains. */
+    private static final int TOGETHER = 4;
+
     @Override
     void unpack(ByteBuffer row, int at, double[] x, int n) {
         int base = at * Float.BYTES;
@@ -35,23 +38,21 @@ final class VectorFloatRows extends VectorRows {
 
     @Override
     void dots(ByteBuffer[] rows, int at, double[] x, int n, double[] lanes) {
-        ByteBuffer r0 = rows[0];
-        ByteBuffer r1 = rows[1];
-        ByteBuffer r2 = rows[2];
-        ByteBuffer r3 = rows[3];
-        ByteBuffer r4 = rows[4];
-        ByteBuffer r5 = rows[5];
-        ByteBuffer r6 = rows[6];
-        ByteBuffer r7 = rows[7];
+        for (int row = 0; row < RowScratch.ROWS; row += TOGETHER) {
+            dots(rows, row, at, x, n, lanes);
+        }
+    }
+
+    private static void dots(ByteBuffer[] rows, int row, int at, double[] x, int n, double[] lanes) {
+        ByteBuffer r0 = rows[row];
+        ByteBuffer r1 = rows[row + 1];
+        ByteBuffer r2 = rows[row + 2];
+        ByteBuffer r3 = rows[row + 3];
         for (int h = 0; h < RowScratch.LANES; h += LANES) {
             DoubleVector s0 = DoubleVector.zero(WIDE);
             DoubleVector s1 = DoubleVector.zero(WIDE);
             DoubleVector s2 = DoubleVector.zero(WIDE);
             DoubleVector s3 = DoubleVector.zero(WIDE);
-            DoubleVector s4 = DoubleVector.zero(WIDE);
-            DoubleVector s5 = DoubleVector.zero(WIDE);
-            DoubleVector s6 = DoubleVector.zero(WIDE);
-            DoubleVector s7 = DoubleVector.zero(WIDE);
             int base = at * Float.BYTES;
             for (int j = h; j < n; j += RowScratch.LANES) {
                 int p = base + j * Float.BYTES;
@@ -68,48 +69,30 @@ final class VectorFloatRows extends VectorRows {
                 s3 = s3.add(((DoubleVector)
                                 FloatVector.fromByteBuffer(FLOATS, r3, p, ORDER).convertShape(F2D, WIDE, 0))
                         .mul(v));
-                s4 = s4.add(((DoubleVector)
-                                FloatVector.fromByteBuffer(FLOATS, r4, p, ORDER).convertShape(F2D, WIDE, 0))
-                        .mul(v));
-                s5 = s5.add(((DoubleVector)
-                                FloatVector.fromByteBuffer(FLOATS, r5, p, ORDER).convertShape(F2D, WIDE, 0))
-                        .mul(v));
-                s6 = s6.add(((DoubleVector)
-                                FloatVector.fromByteBuffer(FLOATS, r6, p, ORDER).convertShape(F2D, WIDE, 0))
-                        .mul(v));
-                s7 = s7.add(((DoubleVector)
-                                FloatVector.fromByteBuffer(FLOATS, r7, p, ORDER).convertShape(F2D, WIDE, 0))
-                        .mul(v));
             }
-            s0.intoArray(lanes, h);
-            s1.intoArray(lanes, RowScratch.LANES + h);
-            s2.intoArray(lanes, 2 * RowScratch.LANES + h);
-            s3.intoArray(lanes, 3 * RowScratch.LANES + h);
-            s4.intoArray(lanes, 4 * RowScratch.LANES + h);
-            s5.intoArray(lanes, 5 * RowScratch.LANES + h);
-            s6.intoArray(lanes, 6 * RowScratch.LANES + h);
-            s7.intoArray(lanes, 7 * RowScratch.LANES + h);
+            s0.intoArray(lanes, row * RowScratch.LANES + h);
+            s1.intoArray(lanes, (row + 1) * RowScratch.LANES + h);
+            s2.intoArray(lanes, (row + 2) * RowScratch.LANES + h);
+            s3.intoArray(lanes, (row + 3) * RowScratch.LANES + h);
         }
     }
 
     @Override
     void add(ByteBuffer[] rows, double[] c, int first, int at, double[] sum, int n) {
-        ByteBuffer r0 = rows[0];
-        ByteBuffer r1 = rows[1];
-        ByteBuffer r2 = rows[2];
-        ByteBuffer r3 = rows[3];
-        ByteBuffer r4 = rows[4];
-        ByteBuffer r5 = rows[5];
-        ByteBuffer r6 = rows[6];
-        ByteBuffer r7 = rows[7];
+        for (int row = 0; row < RowScratch.ROWS; row += TOGETHER) {
+            add(rows, row, c, first + row, at, sum, n);
+        }
+    }
+
+    private static void add(ByteBuffer[] rows, int row, double[] c, int first, int at, double[] sum, int n) {
+        ByteBuffer r0 = rows[row];
+        ByteBuffer r1 = rows[row + 1];
+        ByteBuffer r2 = rows[row + 2];
+        ByteBuffer r3 = rows[row + 3];
         DoubleVector c0 = DoubleVector.broadcast(WIDE, c[first]);
         DoubleVector c1 = DoubleVector.broadcast(WIDE, c[first + 1]);
         DoubleVector c2 = DoubleVector.broadcast(WIDE, c[first + 2]);
         DoubleVector c3 = DoubleVector.broadcast(WIDE, c[first + 3]);
-        DoubleVector c4 = DoubleVector.broadcast(WIDE, c[first + 4]);
-        DoubleVector c5 = DoubleVector.broadcast(WIDE, c[first + 5]);
-        DoubleVector c6 = DoubleVector.broadcast(WIDE, c[first + 6]);
-        DoubleVector c7 = DoubleVector.broadcast(WIDE, c[first + 7]);
         int base = at * Float.BYTES;
         for (int j = 0; j < n; j += LANES) {
             int p = base + j * Float.BYTES;
@@ -126,18 +109,6 @@ final class VectorFloatRows extends VectorRows {
             v = v.add(((DoubleVector)
                             FloatVector.fromByteBuffer(FLOATS, r3, p, ORDER).convertShape(F2D, WIDE, 0))
                     .mul(c3));
-            v = v.add(((DoubleVector)
-                            FloatVector.fromByteBuffer(FLOATS, r4, p, ORDER).convertShape(F2D, WIDE, 0))
-                    .mul(c4));
-            v = v.add(((DoubleVector)
-                            FloatVector.fromByteBuffer(FLOATS, r5, p, ORDER).convertShape(F2D, WIDE, 0))
-                    .mul(c5));
-            v = v.add(((DoubleVector)
-                            FloatVector.fromByteBuffer(FLOATS, r6, p, ORDER).convertShape(F2D, WIDE, 0))
-                    .mul(c6));
-            v = v.add(((DoubleVector)
-                            FloatVector.fromByteBuffer(FLOATS, r7, p, ORDER).convertShape(F2D, WIDE, 0))
-                    .mul(c7));
             v.intoArray(sum, j);
         }
     }

@@ -33,7 +33,7 @@ final class VectorHalfRows extends VectorRows {
     /** Bits of a word that hold its odd column. */
     private static final int ODD = 0xffff0000;
 
-    /** Rows of one loop: with all of {@link RowScratch#ROWS} in one C2 boxes vectors in every fifth process. */
+    /** Rows of one loop: with all of {@link RowScratch#ROWS} in one C2 boxes vectors in every second process that trains. */
     private static final int TOGETHER = 4;
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -60,23 +60,21 @@ final class VectorHalfRows extends VectorRows {
 
     @Override
     void dots(ByteBuffer[] rows, int at, double[] x, int n, double[] lanes) {
-        ByteBuffer r0 = rows[0];
-        ByteBuffer r1 = rows[1];
-        ByteBuffer r2 = rows[2];
-        ByteBuffer r3 = rows[3];
-        ByteBuffer r4 = rows[4];
-        ByteBuffer r5 = rows[5];
-        ByteBuffer r6 = rows[6];
-        ByteBuffer r7 = rows[7];
+        for (int row = 0; row < RowScratch.ROWS; row += TOGETHER) {
+            dots(rows, row, at, x, n, lanes);
+        }
+    }
+
+    private static void dots(ByteBuffer[] rows, int row, int at, double[] x, int n, double[] lanes) {
+        ByteBuffer r0 = rows[row];
+        ByteBuffer r1 = rows[row + 1];
+        ByteBuffer r2 = rows[row + 2];
+        ByteBuffer r3 = rows[row + 3];
         for (int h = 0; h < RowScratch.LANES; h += LANES) {
             DoubleVector s0 = DoubleVector.zero(WIDE);
             DoubleVector s1 = DoubleVector.zero(WIDE);
             DoubleVector s2 = DoubleVector.zero(WIDE);
             DoubleVector s3 = DoubleVector.zero(WIDE);
-            DoubleVector s4 = DoubleVector.zero(WIDE);
-            DoubleVector s5 = DoubleVector.zero(WIDE);
-            DoubleVector s6 = DoubleVector.zero(WIDE);
-            DoubleVector s7 = DoubleVector.zero(WIDE);
             int base = (at + h) * Short.BYTES;
             for (int j = h; j < n; j += GROUP) {
                 int p = base + j * Short.BYTES;
@@ -98,31 +96,11 @@ final class VectorHalfRows extends VectorRows {
                 s3 = ((DoubleVector) w3.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
                         .fma(even, s3);
                 s3 = ((DoubleVector) w3.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(odd, s3);
-                IntVector w4 = IntVector.fromByteBuffer(INTS, r4, p, ORDER);
-                s4 = ((DoubleVector) w4.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
-                        .fma(even, s4);
-                s4 = ((DoubleVector) w4.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(odd, s4);
-                IntVector w5 = IntVector.fromByteBuffer(INTS, r5, p, ORDER);
-                s5 = ((DoubleVector) w5.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
-                        .fma(even, s5);
-                s5 = ((DoubleVector) w5.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(odd, s5);
-                IntVector w6 = IntVector.fromByteBuffer(INTS, r6, p, ORDER);
-                s6 = ((DoubleVector) w6.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
-                        .fma(even, s6);
-                s6 = ((DoubleVector) w6.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(odd, s6);
-                IntVector w7 = IntVector.fromByteBuffer(INTS, r7, p, ORDER);
-                s7 = ((DoubleVector) w7.lanewise(LSHL, 16).reinterpretAsFloats().convertShape(F2D, WIDE, 0))
-                        .fma(even, s7);
-                s7 = ((DoubleVector) w7.and(ODD).reinterpretAsFloats().convertShape(F2D, WIDE, 0)).fma(odd, s7);
             }
-            s0.intoArray(lanes, h);
-            s1.intoArray(lanes, RowScratch.LANES + h);
-            s2.intoArray(lanes, 2 * RowScratch.LANES + h);
-            s3.intoArray(lanes, 3 * RowScratch.LANES + h);
-            s4.intoArray(lanes, 4 * RowScratch.LANES + h);
-            s5.intoArray(lanes, 5 * RowScratch.LANES + h);
-            s6.intoArray(lanes, 6 * RowScratch.LANES + h);
-            s7.intoArray(lanes, 7 * RowScratch.LANES + h);
+            s0.intoArray(lanes, row * RowScratch.LANES + h);
+            s1.intoArray(lanes, (row + 1) * RowScratch.LANES + h);
+            s2.intoArray(lanes, (row + 2) * RowScratch.LANES + h);
+            s3.intoArray(lanes, (row + 3) * RowScratch.LANES + h);
         }
     }
 
