@@ -22,9 +22,6 @@ final class VectorFloatRows extends VectorRows {
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-    /** Rows of one loop: with all of {@link RowScratch#ROWS} in one C2 boxes vectors in every third process that trains. */
-    private static final int TOGETHER = 4;
-
     @Override
     void unpack(ByteBuffer row, int at, double[] x, int n) {
         int base = at * Float.BYTES;

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
  * half, and a number widened to FLOAT is that half above sixteen zeros.
  *
  * <p>Fused multiply-add, because products are exact ({@link Bfloat16#PARTNER_BITS}) and bits are those of two operations:
- * fewer calls for C2 to inline, as are fewer rows ({@link #TOGETHER}). What C2 does not inline it boxes, see
+ * fewer calls for C2 to inline, as are fewer rows ({@link VectorRows#TOGETHER}). What C2 does not inline it boxes, see
  * docs/performance.md.
  */
 final class VectorHalfRows extends VectorRows {
@@ -32,9 +32,6 @@ final class VectorHalfRows extends VectorRows {
 
     /** Bits of a word that hold its odd column. */
     private static final int ODD = 0xffff0000;
-
-    /** Rows of one loop: with all of {@link RowScratch#ROWS} in one C2 boxes vectors in every second process that trains. */
-    private static final int TOGETHER = 4;
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
