@@ -18,7 +18,8 @@ abstract class VectorRows {
     /**
      * Rows of one loop. C2 stops inlining at a number of nodes (NodeCountInliningCutoff), and every load from a buffer has
      * hundreds: with all of {@link RowScratch#ROWS} in one loop it boxed vectors in a quarter to a half of the processes that
-     * train. So it did where two such methods became part of their caller; these are methods of their own.
+     * train, see docs/performance.md. So it did where two such methods became part of their caller; these are methods of
+     * their own.
      */
     static final int TOGETHER = 4;
 
