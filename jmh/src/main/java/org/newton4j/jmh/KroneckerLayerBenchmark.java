@@ -198,8 +198,8 @@ public class KroneckerLayerBenchmark {
         DataSet batch = batch(convolution, BATCH);
         CurvatureListener listener = new CurvatureListener();
         network.setListeners(listener);
-        // Factors exist after the first step, and an interval counts from iteration 0. What they have taken in comes
-        // from
+        // Factors exist after the first step, and an interval counts from iteration 0. They are brought to their age
+        // with
         // single examples: hundreds of whole batches would take longer than all that is measured.
         DataSet single = batch(convolution, 1);
         for (int t = 0; t < steps; t++) {

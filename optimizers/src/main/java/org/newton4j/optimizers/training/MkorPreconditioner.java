@@ -19,7 +19,6 @@ import org.nd4j.linalg.indexing.conditions.Conditions;
 import org.newton4j.curvature.inverse.RankOneRule;
 import org.newton4j.curvature.inverse.Stabilizer;
 import org.newton4j.optimizers.update.Damping;
-import org.newton4j.optimizers.update.FlatView;
 import org.newton4j.optimizers.update.MkorFallback;
 import org.newton4j.optimizers.update.MkorRule;
 import org.newton4j.optimizers.update.MkorSettings;
@@ -45,7 +44,6 @@ final class MkorPreconditioner implements Preconditioner {
     private @Nullable KroneckerStatistics rows;
     private long evaluations;
     private final Occurrences refused = new Occurrences();
-    private final FlatView live = new FlatView();
 
     /** One layer. */
     private record Part(
@@ -245,7 +243,7 @@ final class MkorPreconditioner implements Preconditioner {
     private MkorFactors.Curvature curvature(Part part, @Nullable LayerStatistics statistics, PreconditionerStep step) {
         MeanVectors means = part.means();
         if (means != null) {
-            return new MkorFactors.Means(means.input(), means.delta(Networks.gradient(step.model(), live)));
+            return new MkorFactors.Means(means.input(), means.delta(step.summed()));
         }
         if (statistics == null) {
             throw new IllegalStateException(

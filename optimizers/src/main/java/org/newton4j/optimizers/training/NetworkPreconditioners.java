@@ -122,12 +122,13 @@ final class NetworkPreconditioners {
     long deliver(Model model, List<UpdaterBlock> blocks, List<INDArray> labels, boolean coldStart) {
         ParameterLayout layout = ParameterLayout.of(model);
         INDArray flat = buffer(model);
-        UpdaterGradient.clipped(model, Networks.gradient(model, live), flat);
+        INDArray summed = Networks.gradient(model, live);
+        UpdaterGradient.clipped(model, summed, flat);
         long evaluations = 0;
         for (Group group : groups(blocks)) {
             Preconditioner preconditioner = preconditioner(model, group, coldStart);
             long before = preconditioner.evaluations();
-            deliver(model, layout, group, preconditioner, flat, labels);
+            deliver(model, layout, group, preconditioner, summed, flat, labels);
             evaluations += preconditioner.evaluations() - before;
         }
         return evaluations;
@@ -138,6 +139,7 @@ final class NetworkPreconditioners {
             ParameterLayout layout,
             Group group,
             Preconditioner preconditioner,
+            INDArray summed,
             INDArray flat,
             List<INDArray> labels) {
         int iteration = Networks.iteration(model);
@@ -157,6 +159,7 @@ final class NetworkPreconditioners {
                 model,
                 layout,
                 variables,
+                summed,
                 wide,
                 labels,
                 iteration,

@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param model the network inside onGradientCalculation; not to be kept, states outlive listeners
  * @param layout of its flat vectors
  * @param variables the trainable variables of this preconditioner, in flat order; others are not its business
+ * @param summed flat, the live gradient as Deeplearning4j announced it: the sum over examples; Not modified
  * @param gradient flat, as long as the parameters, FLOAT or DOUBLE: the mean gradient after clipping, all entries of
  *     {@code variables} finite; to be replaced there by the preconditioned one
  * @param labels of the batch, one array per output
@@ -24,6 +25,7 @@ record PreconditionerStep(
         Model model,
         ParameterLayout layout,
         List<ParameterLayout.Variable> variables,
+        INDArray summed,
         INDArray gradient,
         List<INDArray> labels,
         int iteration,
