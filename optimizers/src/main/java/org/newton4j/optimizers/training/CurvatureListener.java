@@ -48,6 +48,9 @@ import org.newton4j.optimizers.update.WinRate;
  * stream do not notice, and no other listener sees the extra evaluations. Without an optimizer that needs curvature
  * nothing is computed.
  *
+ * <p>Frozen layers stay bit for bit where they are, with every updater, Deeplearning4j's own included: alone it moves a
+ * {@code FrozenLayerWithBackprop} by L1, L2 and weight decay.
+ *
  * <p>One listener may serve several networks and threads at once. It keeps no state that training depends on, so it
  * is not saved with the model; attach a new one after loading. Example:
  *
@@ -136,7 +139,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
      * How many coordinates of a network its last training step did not clip; of use with Sophia, see {@link WinRate}.
      *
      * @param network a MultiLayerNetwork or ComputationGraph; Not modified
-     * @return over all optimizers that clip; its value is NaN if there are none, before the first step, and after loading
+     * @return over all optimizers that clip, without frozen parameters; its value is NaN if there are none, before the first step, and after loading
      *     or {@code setLearningRate} until the next step
      * @throws IllegalArgumentException if it is another kind of model
      */
@@ -146,9 +149,10 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
                     + network.getClass().getName() + ", but must be a MultiLayerNetwork or ComputationGraph");
         }
         WinRate sum = WinRate.NONE;
-        for (UpdaterBlock block : Networks.updater(network).getUpdaterBlocks()) {
+        for (UpdaterBlock block : MovingBlocks.of(network)) {
             if (block.getGradientUpdater() instanceof FusedUpdater updater) {
-                sum = sum.plus(updater.winRate());
+                WinRate rate = updater.winRate();
+                sum = sum.plus(block instanceof FrozenBlock frozen ? rate.without(frozen.frozenParameters()) : rate);
             }
         }
         return sum;
@@ -212,7 +216,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
             refusePretraining(model);
             return;
         }
-        WaitingBlocks waiting = WaitingBlocks.of(model);
+        WaitingBlocks waiting = WaitingBlocks.afterGradient(model);
         List<UpdaterBlock> preconditioned = NetworkPreconditioners.blocks(model);
         if (waiting.isEmpty() && preconditioned.isEmpty()) {
             return;

@@ -95,7 +95,7 @@ final class NetworkPreconditioners {
     /** The blocks of a network that stand behind a preconditioner. */
     static List<UpdaterBlock> blocks(Model model) {
         List<UpdaterBlock> blocks = new ArrayList<>();
-        for (UpdaterBlock block : Networks.updater(model).getUpdaterBlocks()) {
+        for (UpdaterBlock block : MovingBlocks.of(model)) {
             if (block.getGradientUpdater() instanceof GradientConsumer) {
                 blocks.add(block);
             }

@@ -11,6 +11,9 @@ import org.deeplearning4j.nn.api.layers.RecurrentLayer;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.graph.vertex.impl.FrozenVertex;
+import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
@@ -105,6 +108,21 @@ final class Networks {
             return vertex.hasLayer() ? vertex.getLayer() : null;
         }
         return (Layer) trainable;
+    }
+
+    /** Whether a layer or vertex is frozen, on the outside or inside any wrappers. */
+    static boolean isFrozen(Trainable trainable) {
+        if (trainable instanceof FrozenVertex) {
+            return true;
+        }
+        Layer inner = layer(trainable);
+        while (inner instanceof BaseWrapperLayer wrapper) {
+            if (inner instanceof FrozenLayer || inner instanceof FrozenLayerWithBackprop) {
+                return true;
+            }
+            inner = wrapper.getUnderlying();
+        }
+        return false;
     }
 
     static Layer[] layers(Model model) {

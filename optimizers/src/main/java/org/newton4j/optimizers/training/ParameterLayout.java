@@ -13,8 +13,6 @@ import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Deconvolution3D;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
-import org.deeplearning4j.nn.layers.FrozenLayer;
-import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.params.CenterLossParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -35,7 +33,8 @@ record ParameterLayout(List<Variable> variables) {
      * @param name Deeplearning4j's name of the variable, such as {@code W}
      * @param start first flat index
      * @param end one past the last flat index
-     * @param trainable false where the "gradient" is none: frozen layers, batch-norm statistics, class centers
+     * @param trainable false where the "gradient" is none: frozen layers, batch-norm statistics, class centers, what
+     *     only layerwise pretraining moves
      * @param window how the entries of one convolution kernel lie; {@link Window#NONE} for every other variable
      * @param l2 coefficient of L2 regularisation, which belongs to the objective the updater sees
      */
@@ -98,13 +97,14 @@ record ParameterLayout(List<Variable> variables) {
 
     private static boolean isTrainable(Trainable trainable, String name) {
         // False exactly for batch-norm mean and variance, whose "gradients" are running-average updates.
-        if (!trainable.updaterDivideByMinibatch(name)) {
+        if (!trainable.updaterDivideByMinibatch(name) || Networks.isFrozen(trainable)) {
+            return false;
+        }
+        // The decoder of an autoencoder: supervised training has no gradient for it and does not move it.
+        if (trainable.getConfig() != null && trainable.getConfig().isPretrainParam(name)) {
             return false;
         }
         Layer layer = Networks.layer(trainable);
-        if (layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop) {
-            return false;
-        }
         return !(layer != null
                 && layer.conf() != null
                 && layer.conf().getLayer() instanceof CenterLossOutputLayer

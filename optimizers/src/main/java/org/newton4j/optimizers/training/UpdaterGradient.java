@@ -103,7 +103,9 @@ final class UpdaterGradient {
             for (UpdaterBlock.ParamState variable : block.getLayersAndVariablesInBlock()) {
                 List<Regularization> all =
                         variable.getLayer().getConfig().getRegularizationByParam(variable.getParamName());
-                if (all == null || variable.getParamOffsetEnd() == variable.getParamOffsetStart()) {
+                if (all == null
+                        || Networks.isFrozen(variable.getLayer())
+                        || variable.getParamOffsetEnd() == variable.getParamOffsetStart()) {
                     continue;
                 }
                 for (Regularization regularization : all) {

@@ -21,7 +21,8 @@ public interface CurvatureConsumer {
     Optional<CurvatureRequest> curvatureRequest();
 
     /**
-     * Whether the step of this iteration needs a new estimate: the iteration is due, or none was ever folded in.
+     * Whether the step of this iteration needs a new estimate: the iteration is due, or no step was ever made. In the second
+     * case a step whose gradient is zero throughout does without: it moves nothing and leaves the state blank.
      *
      * @param iteration the iteration about to be stepped, 0-based
      * @return true if one of the two methods below has to be called before the step

@@ -32,9 +32,6 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
     /** True once a non-zero state was seen; saves the scan from then on. */
     private boolean warm;
 
-    /** True once the curvature slot was seen to be non-zero; likewise. */
-    private boolean curved;
-
     private WinRate winRate = WinRate.NONE;
 
     /** Curvature for one iteration; a null diagonal means held. */
@@ -94,7 +91,6 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
             state.forEach((slot, vector) -> vector.assign(taken.get(slot)));
         }
         warm = false;
-        curved = false;
     }
 
     /**
@@ -139,7 +135,6 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
     void bind(INDArray view, boolean initialize) {
         state = layout.split(config.name(), view);
         warm = false;
-        curved = false;
         if (initialize) {
             view.assign(0);
         }
@@ -152,7 +147,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
 
     @Override
     public boolean wantsCurvature(int iteration) {
-        return request.isPresent() && state != null && (request.get().isDue(iteration) || isWithoutCurvature(state));
+        return request.isPresent() && state != null && (request.get().isDue(iteration) || isBlank(state));
     }
 
     /**
@@ -176,7 +171,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
 
     @Override
     public void holdCurvature(int iteration) {
-        if (isWithoutCurvature(requireWanted(iteration))) {
+        if (isBlank(requireWanted(iteration))) {
             throw new IllegalStateException(config.name() + ": no curvature was ever estimated, so there is nothing to"
                     + " hold at iteration " + iteration
                     + ". The first estimate is not finite: check the input, or lower"
@@ -212,7 +207,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
                     iteration,
                     learningRate(iteration, epoch),
                     isCold(bound, iteration),
-                    curvature(bound, iteration));
+                    curvature(bound, flat, iteration));
             nonFinite.add(config.name(), iteration, config.step(step), gradient.length());
             winRate = step.winRate();
             if (view == null) {
@@ -249,13 +244,16 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
         if (iteration == 0) {
             return true;
         }
-        warm = warm || !bound.values().stream().allMatch(ZeroScan::isZero);
-        return !warm;
+        return isBlank(bound);
     }
 
-    private boolean isWithoutCurvature(Map<String, INDArray> bound) {
-        curved = curved || !ZeroScan.isZero(curvatureState(bound));
-        return !curved;
+    /**
+     * Whether no step was ever made with this state: the first one has an estimate, so a state without curvature that
+     * holds anything else has met a curvature of zero. Steps without any gradient leave no trace and need no curvature.
+     */
+    private boolean isBlank(Map<String, INDArray> bound) {
+        warm = warm || !bound.values().stream().allMatch(ZeroScan::isZero);
+        return !warm;
     }
 
     private INDArray curvatureState(Map<String, INDArray> bound) {
@@ -270,14 +268,15 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
         return state;
     }
 
-    private UpdaterStep.Curvature curvature(Map<String, INDArray> bound, int iteration) {
+    private UpdaterStep.Curvature curvature(Map<String, INDArray> bound, INDArray gradient, int iteration) {
         if (request.isEmpty()) {
             return UpdaterStep.Curvature.NONE;
         }
         long estimates = request.get().estimatesAfter(iteration);
         Delivery delivered = delivery;
         if (delivered == null) {
-            if (wantsCurvature(iteration)) {
+            boolean isNeeded = request.get().isDue(iteration) || (isBlank(bound) && !ZeroScan.isZero(gradient));
+            if (isNeeded) {
                 throw new IllegalStateException(config.name() + " needs curvature at iteration " + iteration
                         + ", but none was delivered. Add the listener that estimates it, before training:"
                         + " net.setListeners(new CurvatureListener()), on a SameDiff graph"
@@ -292,9 +291,6 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
                     + "; stale curvature is not used. Deliver it between the gradient and the step of one iteration");
         }
         return new UpdaterStep.Curvature(
-                delivered.diagonal(),
-                delivered.diagonal() == null,
-                estimates == 1 || isWithoutCurvature(bound),
-                estimates);
+                delivered.diagonal(), delivered.diagonal() == null, estimates == 1 || isBlank(bound), estimates);
     }
 }

@@ -51,8 +51,8 @@ public record StateLayout(List<String> slots, Optional<String> curvatureSlot) {
     }
 
     /**
-     * The same slots, one of them reserved for curvature. While it is entirely zero, the updater asks for an estimate
-     * at every iteration.
+     * The same slots, one of them reserved for curvature. While all slots are entirely zero, the updater asks for an
+     * estimate at every iteration.
      *
      * @param slot one of the slots
      * @return the layout

@@ -24,7 +24,7 @@ public final class UpdaterStep {
      *
      * @param diagonal the new estimate, or null
      * @param held whether an estimate was due and declared unusable
-     * @param first whether the curvature slot is still entirely zero
+     * @param first whether no step was ever made with this state
      * @param estimates number of estimates up to and with this step, 0 for an optimizer without curvature
      */
     record Curvature(@Nullable INDArray diagonal, boolean held, boolean first, long estimates) {
@@ -137,7 +137,7 @@ public final class UpdaterStep {
     /**
      * Whether {@link #curvature()} is the first estimate folded in, whatever {@link #estimates()} says.
      *
-     * @return true while the curvature slot is entirely zero
+     * @return true while the whole state is zero
      */
     public boolean isFirstCurvature() {
         return curvature.first();

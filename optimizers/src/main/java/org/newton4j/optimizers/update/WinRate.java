@@ -36,6 +36,16 @@ public record WinRate(long unclipped, long stepped) {
         return new WinRate(unclipped + other.unclipped, stepped + other.stepped);
     }
 
+    /**
+     * The rate without coordinates that never move: with a gradient of zero they count as not clipped.
+     *
+     * @param still how many there are among those stepped, at least 0
+     * @return the rate of the others
+     */
+    public WinRate without(long still) {
+        return new WinRate(Math.max(0, unclipped - still), Math.max(0, stepped - still));
+    }
+
     @Override
     public String toString() {
         return String.format(Locale.ROOT, "%.3f (%d of %d)", value(), unclipped, stepped);

@@ -4,8 +4,8 @@ package org.newton4j.optimizers.update;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Tells whether a vector was ever written. */
-final class ZeroScan {
+/** Tells whether a vector holds nothing but zeros. */
+public final class ZeroScan {
 
     private static final long FIRST = 64;
 
@@ -18,7 +18,7 @@ final class ZeroScan {
      * @param vector rank 1; Not modified
      * @return false as soon as a value other than 0, NaN included, is found
      */
-    static boolean isZero(INDArray vector) {
+    public static boolean isZero(INDArray vector) {
         long length = vector.length();
         long start = 0;
         for (long window = FIRST; start < length; window *= 2) {

@@ -56,6 +56,35 @@ class CurvatureProtocolTest {
     }
 
     @Test
+    void a_first_step_without_any_gradient_should_do_without_curvature_and_leave_no_trace() {
+        INDArray gradient = Steps.vector(0, 0);
+        updater.applyUpdater(gradient, 1, 0);
+        assertThat(gradient).isEqualTo(Steps.vector(0, 0));
+        assertThat(updater.wantsCurvature(2)).as("still no step").isTrue();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> updater.applyUpdater(Steps.vector(0, 1), 2, 0))
+                .withMessageContaining("none was delivered");
+        assertThatIllegalStateException()
+                .as("due whatever the gradient")
+                .isThrownBy(() -> updater.applyUpdater(Steps.vector(0, 0), 3, 0));
+    }
+
+    @Test
+    void a_curvature_of_zero_should_count_as_an_estimate() {
+        updater.acceptCurvature(Steps.vector(0, 0), 0);
+        updater.applyUpdater(Steps.vector(1, 2), 0, 0);
+        assertThat(updater.wantsCurvature(1)).isFalse();
+        FusedUpdater restored = Steps.updater(EVERY_THIRD, 2);
+        restored.setState(updater.getState(), false);
+        assertThat(restored.wantsCurvature(1)).isFalse();
+        restored.acceptCurvature(Steps.vector(3, 0), 3);
+        restored.applyUpdater(Steps.vector(1, 2), 3, 0);
+        assertThat(restored.getState().get(AdaHessian.V_STATE))
+                .as("the second estimate of two")
+                .isEqualTo(Steps.vector(0.25 * 9, 0));
+    }
+
+    @Test
     void a_step_without_its_curvature_should_name_the_listener_and_change_nothing() {
         INDArray gradient = Steps.vector(1, 2);
         assertThatIllegalStateException()
