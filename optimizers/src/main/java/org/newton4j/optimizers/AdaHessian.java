@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 import org.newton4j.optimizers.update.BiasCorrection;
 import org.newton4j.optimizers.update.CurvatureRequest;
 import org.newton4j.optimizers.update.OptimizerConfig;
@@ -42,7 +41,6 @@ import org.newton4j.optimizers.update.UpdaterStep;
  * gradient and estimate count as those of all steps before, so the first update has the size it has at the beginning of
  * training.
  */
-@JsonDeserialize(builder = AdaHessian.Builder.class)
 public final class AdaHessian extends OptimizerConfig {
 
     /** Default learning rate, 0.15 (authors' optim_adahessian.py). */

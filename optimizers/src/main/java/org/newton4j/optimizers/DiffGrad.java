@@ -3,7 +3,6 @@ package org.newton4j.optimizers;
 
 import java.util.function.BiConsumer;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 import org.newton4j.optimizers.update.BiasCorrection;
 import org.newton4j.optimizers.update.OptimizerConfig;
 import org.newton4j.optimizers.update.Range;
@@ -34,7 +33,6 @@ import org.newton4j.optimizers.update.UpdaterStep;
  * optimizer was swapped in during training), that gradient counts as the gradient of all steps before, so that the first
  * update has the size it has at the beginning of training.
  */
-@JsonDeserialize(builder = DiffGrad.Builder.class)
 public final class DiffGrad extends OptimizerConfig {
 
     /** Default learning rate, 1e-3 (authors' diffGrad_v2.py). */

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 import org.newton4j.curvature.inverse.KroneckerInverse;
 import org.newton4j.optimizers.update.Damping;
 import org.newton4j.optimizers.update.FactorScale;
@@ -42,7 +41,6 @@ import org.newton4j.optimizers.update.Range;
  * {@link FactorScale#REFERENCE}. Deviations from it: {@link FactorScale#PER_EXAMPLE}, damping 0.01 and the intervals
  * are the default. While klClip is active the step does not depend on the learning rate, so tune klClip.
  */
-@JsonDeserialize(builder = Kfac.Builder.class)
 public final class Kfac extends PreconditionerConfig {
 
     /** Default iterations between updates of the factors, 5 (our runs; kfac-pytorch's examples use 10). */

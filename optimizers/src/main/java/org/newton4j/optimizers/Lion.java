@@ -3,7 +3,6 @@ package org.newton4j.optimizers;
 
 import java.util.function.BiConsumer;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 import org.newton4j.optimizers.update.OptimizerConfig;
 import org.newton4j.optimizers.update.Range;
 import org.newton4j.optimizers.update.StateLayout;
@@ -32,7 +31,6 @@ import org.newton4j.optimizers.update.UpdaterStep;
  * which is applied after this updater, times the learning rate. Momentum has no bias correction, so an optimizer swapped
  * in during training starts exactly like one at the beginning.
  */
-@JsonDeserialize(builder = Lion.Builder.class)
 public final class Lion extends OptimizerConfig {
 
     /** Default learning rate, 1e-4 (reference implementation lucidrains/lion-pytorch). Low for small networks. */

@@ -7,7 +7,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 import org.newton4j.curvature.inverse.MfacPlan;
 import org.newton4j.optimizers.update.Damping;
 import org.newton4j.optimizers.update.MfacSettings;
@@ -50,7 +49,6 @@ import org.newton4j.optimizers.update.Range;
  * rate has to be small; where 1e-5 does not train, for example on losses summed over many outputs, start at 0.01 and
  * about twice the learning rate.
  */
-@JsonDeserialize(builder = Mfac.Builder.class)
 public final class Mfac extends PreconditionerConfig {
 
     /** Default number of gradients in the window, 32 (our runs; authors' optim.py uses 1024, 32 times the memory). */

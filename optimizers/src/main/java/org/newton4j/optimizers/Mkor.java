@@ -10,7 +10,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 import org.newton4j.curvature.inverse.MatrixNorm;
 import org.newton4j.optimizers.update.Damping;
 import org.newton4j.optimizers.update.MkorFallback;
@@ -47,7 +46,6 @@ import org.newton4j.optimizers.update.Range;
  * Kronecker-Factor-Based Optimizer Using Rank-1 Updates", NeurIPS, arXiv:2306.01685; reference Mohammad-Mozaffari/mkor
  * {@code mkor.py}. Where they differ from each other or from the inverse of a moving average, the rule says so.
  */
-@JsonDeserialize(builder = Mkor.Builder.class)
 public final class Mkor extends PreconditionerConfig {
 
     /** Default share of the past, 0.95 (authors' code; also the best of two measured). */

@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 import org.newton4j.curvature.kernel.StepCounts;
 import org.newton4j.optimizers.update.CurvatureRequest;
 import org.newton4j.optimizers.update.OptimizerConfig;
@@ -67,7 +66,6 @@ import org.newton4j.optimizers.update.UpdaterStep;
  * before the first step, as in the paper; the loop in the authors' README makes it after step updateInterval. Decay is
  * not part of the rule; use Deeplearning4j's {@code .weightDecay()}, which is the reference's.
  */
-@JsonDeserialize(builder = Sophia.Builder.class)
 public final class Sophia extends OptimizerConfig {
 
     /** Default learning rate, 1e-4 (authors' sophia.py). */

@@ -115,7 +115,6 @@ class HyperParameterTest {
         ObjectMapper mapper = JsonMappers.getMapper();
         ObjectNode json = (ObjectNode) mapper.readTree(mapper.writeValueAsString(config));
         json.remove(setter.getName());
-        json.put("aFieldOfALaterVersion", 7);
 
         OptimizerConfig read = (OptimizerConfig) mapper.readValue(json.toString(), IUpdater.class);
 

@@ -20,6 +20,7 @@ import org.newton4j.curvature.inverse.MfacPlan;
 import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.optimizers.update.MfacSettings;
 import org.newton4j.optimizers.update.Occurrences;
+import org.newton4j.optimizers.update.PreconditionerConfig;
 import org.newton4j.optimizers.update.Preconditioning;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,9 @@ final class GraphPreconditioner {
                             + " MultiLayerNetwork or ComputationGraph");
         }
         TrainingConfig config = graph.getTrainingConfig();
+        if (config.getUpdater() instanceof PreconditionerConfig updater && updater.hasLearningRate()) {
+            updater.stepLearningRate(config.getIterationCount(), config.getEpochCount());
+        }
         GraphLayout layout = GraphLayout.of(graph).onlyDifferentiable();
         DynamicMfac current = window(mfac, layout, config, coldStart);
         INDArray flat = Nd4j.createUninitialized(type(layout), layout.length());

@@ -120,6 +120,10 @@ final class NetworkPreconditioners {
      * @return gradients evaluated
      */
     long deliver(Model model, List<UpdaterBlock> blocks, List<INDArray> labels, boolean coldStart) {
+        for (UpdaterBlock block : blocks) {
+            ((GradientConsumer) block.getGradientUpdater())
+                    .requireLearningRate(Networks.iteration(model), Networks.epoch(model));
+        }
         ParameterLayout layout = ParameterLayout.of(model);
         INDArray flat = buffer(model);
         INDArray summed = Networks.gradient(model, live);

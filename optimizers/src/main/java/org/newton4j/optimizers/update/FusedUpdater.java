@@ -205,7 +205,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
                     flat,
                     bound,
                     iteration,
-                    learningRate(iteration, epoch),
+                    config.stepLearningRate(iteration, epoch),
                     isCold(bound, iteration),
                     curvature(bound, flat, iteration));
             nonFinite.add(config.name(), iteration, config.step(step), gradient.length());
@@ -227,16 +227,6 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
      */
     public WinRate winRate() {
         return winRate;
-    }
-
-    private double learningRate(int iteration, int epoch) {
-        double learningRate = config.getLearningRate(iteration, epoch);
-        if (!Range.LEARNING_RATE.contains(learningRate)) {
-            throw new IllegalStateException(config.name() + ": the learning rate is " + learningRate + " at iteration "
-                    + iteration + ", epoch " + epoch + ", but must be " + Range.LEARNING_RATE.text()
-                    + "; check the schedule of " + config);
-        }
-        return learningRate;
     }
 
     private boolean isCold(Map<String, INDArray> bound, int iteration) {

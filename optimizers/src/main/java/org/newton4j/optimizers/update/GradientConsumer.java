@@ -29,6 +29,15 @@ public interface GradientConsumer {
     void acceptGradient(INDArray gradient, int iteration);
 
     /**
+     * Refuses an iteration before the preconditioner has taken anything in.
+     *
+     * @param iteration the iteration about to be stepped, 0-based
+     * @param epoch 0-based
+     * @throws IllegalStateException if the schedule's learning rate is not finite or negative
+     */
+    void requireLearningRate(int iteration, int epoch);
+
+    /**
      * Declares that this iteration has no usable gradient: the step leaves parameters and the base updater's state as
      * they are.
      *

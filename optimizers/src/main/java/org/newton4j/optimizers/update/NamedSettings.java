@@ -8,8 +8,14 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 
-/** An updater configuration that is its class and a list of named settings: equality, hash and text are made of them. */
+/**
+ * An updater configuration that is its class and a list of named settings: equality, hash and text are made of them, and
+ * files are read by their names.
+ */
+@JsonDeserialize(using = SettingsReader.class)
 abstract class NamedSettings implements IUpdater {
 
     /** Names what every optimizer of the kind has, before {@link #describe}. */
@@ -32,6 +38,38 @@ abstract class NamedSettings implements IUpdater {
         describeFirst(all::put);
         describe(all::put);
         return all;
+    }
+
+    /**
+     * Learning rate a step is made with.
+     *
+     * @param iteration 0-based
+     * @param epoch 0-based
+     * @return finite and at least 0
+     * @throws IllegalStateException if the schedule's value is not
+     */
+    public final double stepLearningRate(int iteration, int epoch) {
+        double learningRate = getLearningRate(iteration, epoch);
+        if (!Range.LEARNING_RATE.contains(learningRate)) {
+            throw new IllegalStateException(name() + ": the learning rate is " + learningRate + " at iteration "
+                    + iteration + ", epoch " + epoch + ", but must be " + Range.LEARNING_RATE.text()
+                    + "; check the schedule of " + this);
+        }
+        return learningRate;
+    }
+
+    /**
+     * Lets a learning rate through that may replace the present one.
+     *
+     * @param lr of a call of setLearningRate
+     * @param lrSchedule wins over it, or null
+     * @throws IllegalArgumentException if there is no schedule and {@code lr} is not a learning rate
+     */
+    static void checkLearningRate(double lr, @Nullable ISchedule lrSchedule) {
+        if (lrSchedule == null && !Range.LEARNING_RATE.contains(lr)) {
+            throw new IllegalArgumentException("lr = " + lr + " without a schedule, but must be "
+                    + Range.LEARNING_RATE.text() + "; give a learning rate or a schedule");
+        }
     }
 
     /** Copies field by field. */

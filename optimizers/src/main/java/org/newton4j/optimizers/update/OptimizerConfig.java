@@ -7,15 +7,13 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
-import org.nd4j.shade.jackson.databind.annotation.JsonPOJOBuilder;
 
 /**
  * An optimizer as Deeplearning4j configures it: a learning rate or a schedule, hyper-parameters, a state layout and one
  * step.
  *
- * <p>A concrete optimizer is a final class with private final fields, a {@link Builder} with one setter per field of the
- * same name, and the four methods left open here. The field names and the class name are the file format of saved networks. The
+ * <p>A concrete optimizer is a final class with private final fields, a public static {@code builder()}, whose {@link
+ * Builder} has one public setter per field of the same name and a {@code build()}, and the four methods left open here. The field names and the class name are the file format of saved networks. The
  * learning rate can be replaced ({@code net.setLearningRate}); everything else is immutable.
  */
 public abstract class OptimizerConfig extends NamedSettings {
@@ -150,10 +148,7 @@ public abstract class OptimizerConfig extends NamedSettings {
      */
     @Override
     public final void setLrAndSchedule(double lr, @Nullable ISchedule lrSchedule) {
-        if (lrSchedule == null && !Range.LEARNING_RATE.contains(lr)) {
-            throw new IllegalArgumentException("lr = " + lr + " without a schedule, but must be "
-                    + Range.LEARNING_RATE.text() + "; give a learning rate or a schedule");
-        }
+        checkLearningRate(lr, lrSchedule);
         learningRate = lrSchedule == null ? lr : null;
         learningRateSchedule = lrSchedule;
     }
@@ -170,16 +165,11 @@ public abstract class OptimizerConfig extends NamedSettings {
     }
 
     /**
-     * Common part of the builders, which are the JSON readers too: what a file leaves out keeps its default, what it
+     * Common part of the builders, through which files are read, too: what a file leaves out keeps its default, what it
      * holds is checked.
      *
      * @param <B> the concrete builder
      */
-    @JsonPOJOBuilder(withPrefix = "")
-    @JsonAutoDetect(
-            // Deeplearning4j's mapper would write private fields and so pass by the checks.
-            fieldVisibility = JsonAutoDetect.Visibility.NONE,
-            setterVisibility = JsonAutoDetect.Visibility.PUBLIC_ONLY)
     public abstract static class Builder<B extends Builder<B>> {
 
         private final double defaultLearningRate;

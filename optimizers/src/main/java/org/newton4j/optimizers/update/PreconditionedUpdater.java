@@ -86,6 +86,13 @@ public final class PreconditionedUpdater implements GradientUpdater<Precondition
     }
 
     @Override
+    public void requireLearningRate(int iteration, int epoch) {
+        if (config.hasLearningRate()) {
+            config.stepLearningRate(iteration, epoch);
+        }
+    }
+
+    @Override
     public void skipStep(int iteration) {
         delivery = new Delivery(iteration, null);
     }
@@ -97,7 +104,7 @@ public final class PreconditionedUpdater implements GradientUpdater<Precondition
      * @param iteration 0-based
      * @param epoch 0-based
      * @throws IllegalStateException if no preconditioned gradient was delivered for this iteration, or one of another
-     *     length or type
+     *     length or type, or if the schedule's learning rate is not finite or negative
      */
     @Override
     public void applyUpdater(INDArray gradient, int iteration, int epoch) {
@@ -129,6 +136,7 @@ public final class PreconditionedUpdater implements GradientUpdater<Precondition
                     + preconditioned.length() + " x " + preconditioned.dataType() + ", but the gradient is "
                     + gradient.length() + " x " + gradient.dataType());
         }
+        requireLearningRate(iteration, epoch);
         gradient.assign(gradient.rank() == 1 ? preconditioned : preconditioned.reshape('c', gradient.shape()));
         base.applyUpdater(gradient, iteration, epoch);
     }

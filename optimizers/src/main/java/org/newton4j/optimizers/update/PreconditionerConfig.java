@@ -7,14 +7,13 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
-import org.nd4j.shade.jackson.databind.annotation.JsonPOJOBuilder;
 
 /**
  * A preconditioner as Deeplearning4j configures it: an updater that hands a better gradient to its base updater.
  *
- * <p>A concrete preconditioner is a final class with private final fields, a {@link Builder} with one setter per field of
- * the same name, and the two methods left open here. Learning rate and state in Deeplearning4j's view are those of the base
+ * <p>A concrete preconditioner is a final class with private final fields, a public static {@code builder()}, whose
+ * {@link Builder} has one public setter per field of the same name and a {@code build()}, and the two methods left open
+ * here. Learning rate and state in Deeplearning4j's view are those of the base
  * updater. The field names and the class name are the file format of saved networks.
  */
 public abstract class PreconditionerConfig extends NamedSettings {
@@ -112,11 +111,13 @@ public abstract class PreconditionerConfig extends NamedSettings {
     /**
      * Replaces the base updater's learning rate; Deeplearning4j calls it from {@code setLearningRate}.
      *
-     * @param lr as the base updater allows
+     * @param lr finite and at least 0; ignored if there is a schedule, so NaN is allowed there
      * @param lrSchedule the schedule, or null for a constant learning rate
+     * @throws IllegalArgumentException if there is no schedule and {@code lr} is not a learning rate
      */
     @Override
     public final void setLrAndSchedule(double lr, @Nullable ISchedule lrSchedule) {
+        checkLearningRate(lr, lrSchedule);
         base.setLrAndSchedule(lr, lrSchedule);
     }
 
@@ -133,16 +134,11 @@ public abstract class PreconditionerConfig extends NamedSettings {
     }
 
     /**
-     * Common part of the builders, which are the JSON readers too: what a file leaves out keeps its default, what it
+     * Common part of the builders, through which files are read, too: what a file leaves out keeps its default, what it
      * holds is checked.
      *
      * @param <B> the concrete builder
      */
-    @JsonPOJOBuilder(withPrefix = "")
-    @JsonAutoDetect(
-            // Deeplearning4j's mapper would write private fields and so pass by the checks.
-            fieldVisibility = JsonAutoDetect.Visibility.NONE,
-            setterVisibility = JsonAutoDetect.Visibility.PUBLIC_ONLY)
     public abstract static class Builder<B extends Builder<B>> {
 
         private IUpdater base;
@@ -168,7 +164,8 @@ public abstract class PreconditionerConfig extends NamedSettings {
          *
          * @param base any updater that works on gradients alone, Deeplearning4j's or ours; copied
          * @return this
-         * @throws IllegalArgumentException if it is null, a preconditioner, or an optimizer that needs curvature itself
+         * @throws IllegalArgumentException if it is null, a preconditioner, or an optimizer that needs curvature itself, or
+         *     if a number of an updater of Deeplearning4j is out of range
          */
         public B base(IUpdater base) {
             if (base == null) {
@@ -182,6 +179,7 @@ public abstract class PreconditionerConfig extends NamedSettings {
                         + " the curvature it uses would not be that of the preconditioned gradient."
                         + " Use for example Sgd, Nesterovs, Adam or Lion");
             }
+            BaseNumbers.check(base);
             this.base = base;
             return self();
         }
