@@ -1,39 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.training;
 
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Collections;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
-import java.util.zip.ZipOutputStream;
+import java.util.Map;
+import java.util.TreeSet;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.optimizers.training.file.Draft;
+import org.newton4j.optimizers.training.file.Fingerprint;
+import org.newton4j.optimizers.training.file.ModelZip;
+import org.newton4j.optimizers.training.file.NetworkReader;
+import org.newton4j.optimizers.training.file.NetworkWriter;
 
 /**
  * Saves and restores networks together with everything training depends on, so that a resumed run goes on bit by bit.
  *
  * <p>The file is an ordinary model file of Deeplearning4j with one more entry: the windows, factors and switches of M-FAC, MKOR
- * and K-FAC, and the place of this thread's ND4J random stream, on which dropout depends. {@link ModelSerializer} reads
+ * and K-FAC, and the place of the training thread's ND4J random stream, on which dropout depends. {@link ModelSerializer} reads
  * it, too, but leaves that entry out; a preconditioned network then fails at its first step and says why. Networks without
  * preconditioners need no more than {@link ModelSerializer} unless they draw random numbers.
  *
- * <p>The new file is written beside the old one and takes its place in one move: a failed save leaves the old file as it
- * was. Listeners are not saved; attach new ones. Example:
+ * <p>The new file is written beside the old one, forced to the disk, and takes its place in one move: a failed or killed save leaves
+ * the old file as it was, and what a killed one left beside it goes at the next. A link to a file stays a link.
+ *
+ * <p>A file is believed in nothing. Checksum and size of every entry are checked, arrays are compared with the network and with
+ * the bytes that are there before memory is taken, entries of different saves are not mixed, state of another network, window or
+ * optimizer is refused, and no Java object is deserialised: an entry {@code preprocessor.bin} is refused, {@code normalizer.bin} and
+ * {@code objects/…} are checked and left to {@link ModelSerializer}. Classes named by the configuration are loaded if they belong to or
+ * extend Deeplearning4j.
+ *
+ * <p>Listeners are not saved; attach new ones. To save during training see {@link CheckpointsListener}. Example:
  *
  * <pre>{@code
  * Checkpoints.save(net, Path.of("model.zip"));
@@ -43,17 +44,19 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Checkpoints {
 
-    /** Not in a folder: Deeplearning4j 1.0.0-M2.1 cannot read a zip with folders in it. */
-    private static final String ENTRY = "newton4j.bin";
-
     private Checkpoints() {}
 
     /**
      * Saves a network, its updater and everything else training depends on.
      *
-     * @param network initialised MultiLayerNetwork or ComputationGraph, between two steps; Not modified
+     * <p>While another thread trains the network, this waits for the end of its step if a {@link CurvatureListener} is attached, else for
+     * the end of its {@code fit} or epoch; so do not wait for it inside a listener. In iterationDone and onEpochEnd of a listener the network is
+     * saved as it will be when the step or the epoch is over.
+     *
+     * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
      * @param file to be written or replaced
      * @throws IllegalArgumentException if {@code network} is something else
+     * @throws IllegalStateException if a listener calls this between gradient and update
      * @throws IOException if the file cannot be written; an older one is then still there
      */
     public static void save(Model network, Path file) throws IOException {
@@ -61,33 +64,22 @@ public final class Checkpoints {
             throw new IllegalArgumentException("network is a "
                     + network.getClass().getName() + ", but must be a MultiLayerNetwork or a ComputationGraph");
         }
-        Path target = file.toAbsolutePath();
-        Path draft = Files.createTempFile(target.getParent(), target.getFileName() + ".", ".part");
-        try {
-            ModelSerializer.writeModel(network, draft.toFile(), true);
-            try (FileSystem zip = FileSystems.newFileSystem(draft)) {
-                try (OutputStream out = Files.newOutputStream(zip.getPath(ENTRY))) {
-                    CheckpointFormat.write(
-                            new CheckpointFormat.Content(
-                                    RandomStream.here(),
-                                    NetworkPreconditioners.of(network).states()),
-                            out);
-                }
-            }
-            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            replace(draft, target);
-        } finally {
-            Files.deleteIfExists(draft);
-        }
+        StepGate.save(network, (moment, stream) -> moment.finished(network, () -> write(network, stream, file)));
     }
 
-    private static void replace(Path draft, Path target) throws IOException {
-        try {
-            Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(draft, target, StandardCopyOption.REPLACE_EXISTING);
+    private static void write(Model network, RandomStream stream, Path file) throws IOException {
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            Draft.write(
+                    file,
+                    out -> NetworkWriter.write(
+                            network,
+                            (others, to) -> StateFormat.write(
+                                    new StateFormat.Content(
+                                            stream,
+                                            others,
+                                            NetworkPreconditioners.of(network).states()),
+                                    to),
+                            out));
         }
     }
 
@@ -97,10 +89,11 @@ public final class Checkpoints {
      *
      * @param file written by {@link #save} or by {@link ModelSerializer}; of the latter only the model is read
      * @return a new network without listeners
-     * @throws IOException if the file cannot be read
+     * @throws IOException if the file is not there, damaged, foreign or of another kind of network; it names file, entry and cause, and
+     *     nothing has changed
      */
     public static MultiLayerNetwork restoreMultiLayerNetwork(Path file) throws IOException {
-        return restore(file, model -> ModelSerializer.restoreMultiLayerNetwork(model, true));
+        return restore(file, NetworkReader::multiLayerNetwork);
     }
 
     /**
@@ -109,10 +102,11 @@ public final class Checkpoints {
      *
      * @param file written by {@link #save} or by {@link ModelSerializer}; of the latter only the model is read
      * @return a new graph without listeners
-     * @throws IOException if the file cannot be read
+     * @throws IOException if the file is not there, damaged, foreign or of another kind of network; it names file, entry and cause, and
+     *     nothing has changed
      */
     public static ComputationGraph restoreComputationGraph(Path file) throws IOException {
-        return restore(file, model -> ModelSerializer.restoreComputationGraph(model, true));
+        return restore(file, NetworkReader::computationGraph);
     }
 
     /**
@@ -120,54 +114,59 @@ public final class Checkpoints {
      *
      * @param from where the state is; Not modified
      * @param to of the same configuration; its preconditioner state is replaced by a copy
+     * @throws IllegalArgumentException if the state does not fit; that of {@code to} is then as before
      */
     public static void copyState(Model from, Model to) {
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             NetworkPreconditioners.of(to)
-                    .restore(NetworkPreconditioners.of(from).copiedStates());
+                    .restore(
+                            NetworkPreconditioners.fresh(to),
+                            NetworkPreconditioners.of(from).copiedStates());
         }
     }
 
     private interface Reader<M> {
-        M read(File file) throws IOException;
+        M read(ModelZip zip) throws IOException;
     }
 
     private static <M extends Model> M restore(Path path, Reader<M> reader) throws IOException {
-        try (ZipFile zip = new ZipFile(path.toFile());
+        RandomStream before = RandomStream.here();
+        RandomStream after = before;
+        try (ModelZip zip = ModelZip.open(path);
                 MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            ZipEntry entry = zip.getEntry(ENTRY);
-            if (entry == null) {
-                return reader.read(path.toFile());
-            }
-            M network = readModelOf(zip, reader);
-            try (InputStream in = zip.getInputStream(entry)) {
-                CheckpointFormat.Content content =
-                        CheckpointFormat.read(in, path.getFileName().toString());
-                NetworkPreconditioners.of(network).restore(content.states());
-                content.stream().restore();
+            M network = reader.read(zip);
+            if (zip.has(ModelZip.STATE)) {
+                after = zip.read(ModelZip.STATE, in -> {
+                    Map<String, Preconditioner> fresh = NetworkPreconditioners.fresh(network);
+                    StateFormat.Content content = StateFormat.read(
+                            in,
+                            key -> NetworkPreconditioners.place(fresh, key).mostNumbers());
+                    NetworkPreconditioners.of(network).restore(fresh, content.states());
+                    requireSame(zip, content.others());
+                    return content.stream();
+                });
             }
             return network;
+        } finally {
+            after.restore();
         }
     }
 
-    /** Deeplearning4j reads whole entries into the heap, known to it or not; it is spared ours, which may be large. */
-    private static <M extends Model> M readModelOf(ZipFile zip, Reader<M> reader) throws IOException {
-        Path model = Files.createTempFile("model", ".zip");
-        try {
-            try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(model))) {
-                for (ZipEntry entry : Collections.list(zip.entries())) {
-                    if (!entry.getName().equals(ENTRY)) {
-                        out.putNextEntry(new ZipEntry(entry.getName()));
-                        try (InputStream in = zip.getInputStream(entry)) {
-                            in.transferTo(out);
-                        }
-                        out.closeEntry();
-                    }
-                }
+    /** Entries that fit together may still be those of two saves: parameters and Nesterovs' state have one shape. */
+    private static void requireSame(ModelZip zip, Map<String, Fingerprint> saved) throws IOException {
+        if (saved.isEmpty()) {
+            return;
+        }
+        Map<String, Fingerprint> found = zip.modelEntries();
+        if (!found.keySet().equals(saved.keySet())) {
+            throw new IOException("it was saved with the entries " + new TreeSet<>(saved.keySet())
+                    + ", but the file has " + new TreeSet<>(found.keySet()));
+        }
+        for (Map.Entry<String, Fingerprint> entry : found.entrySet()) {
+            if (!entry.getValue().equals(saved.get(entry.getKey()))) {
+                throw new IOException("it was saved with another " + entry.getKey()
+                        + " than the one that is there: the file is put together from several, or was edited");
             }
-            return reader.read(model.toFile());
-        } finally {
-            Files.deleteIfExists(model);
         }
     }
 }

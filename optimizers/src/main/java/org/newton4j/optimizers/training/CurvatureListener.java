@@ -237,6 +237,20 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         }
     }
 
+    /**
+     * Lets whoever wants to save the network do so before the next step.
+     *
+     * @param model the network in training
+     * @param iteration 0-based
+     * @param epoch 0-based
+     */
+    @Override
+    public void iterationDone(Model model, int iteration, int epoch) {
+        if (Networks.isNetwork(model)) {
+            StepGate.pass(model);
+        }
+    }
+
     private void tap(Model model, Predicate<WaitingBlocks> wanted, Consumer<TrainingSession> reader) {
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             if (wanted.test(WaitingBlocks.of(model))) {

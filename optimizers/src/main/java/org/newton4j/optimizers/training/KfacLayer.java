@@ -111,6 +111,10 @@ final class KfacLayer {
         product.scale(scale, flat);
     }
 
+    long mostNumbers() {
+        return geometry.mostStateNumbers();
+    }
+
     /** Writes the state; waits for an inversion under way, as no other machine might round alike. */
     void save(SavedArrays to) {
         to.with(name() + "/A", factors.a()).with(name() + "/G", factors.g());

@@ -147,6 +147,11 @@ final class KfacPreconditioner implements Preconditioner {
     }
 
     @Override
+    public long mostNumbers() {
+        return 16 + layers.stream().mapToLong(KfacLayer::mostNumbers).sum();
+    }
+
+    @Override
     public void restore(SavedArrays state) {
         List<Runnable> restorations =
                 layers.stream().map(layer -> layer.restoration(state)).toList();

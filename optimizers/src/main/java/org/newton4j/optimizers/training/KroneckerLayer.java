@@ -79,6 +79,11 @@ public record KroneckerLayer(
         return new KroneckerFactors(inputs, outputs, type);
     }
 
+    /** The most numbers a method with two factors keeps for this layer: three pairs of matrices, one of them in spectral form. */
+    long mostStateNumbers() {
+        return 3L * inputs * inputs + 3L * outputs * outputs + 2L * inputs * outputs + 8L * inputs + 8L * outputs;
+    }
+
     private int columns() {
         return hasBias() ? inputs - 1 : inputs;
     }

@@ -64,8 +64,16 @@ final class MfacPreconditioner implements Preconditioner {
     }
 
     @Override
+    public long mostNumbers() {
+        return plan.m() * (parts.length() + 2L * plan.m()) + 2;
+    }
+
+    @Override
     public void restore(SavedArrays state) {
         INDArray saved = state.array("window");
+        if (saved.rank() != 2) {
+            throw new IllegalArgumentException("the saved M-FAC window has " + saved.rank() + " dimensions, but must have 2");
+        }
         // Without a type of its own, a window outlives the conversion of its network to another type.
         boolean sameType = settings.storage() == null || saved.dataType() == plan.type();
         if (!(saved.size(0) == plan.m() && saved.size(1) == parts.length() && sameType)) {

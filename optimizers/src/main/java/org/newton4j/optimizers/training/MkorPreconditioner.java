@@ -328,6 +328,14 @@ final class MkorPreconditioner implements Preconditioner {
     }
 
     @Override
+    public long mostNumbers() {
+        return 16
+                + parts.values().stream()
+                        .mapToLong(part -> part.geometry().mostStateNumbers())
+                        .sum();
+    }
+
+    @Override
     public void restore(SavedArrays state) {
         refused.restore(state.whole("refused"));
         ImprovementRate watched = progress;

@@ -44,7 +44,6 @@ final class NetworkPreconditioners {
     /** By method and first flat index, which stay the same when a configuration is read back from a file. */
     private final Map<String, Preconditioner> preconditioners = new TreeMap<>();
 
-    private final Map<String, SavedArrays> restored = new TreeMap<>();
     private final FlatView live = new FlatView();
     private @Nullable INDArray gradient;
     private final Occurrences skipped = new Occurrences();
@@ -204,7 +203,7 @@ final class NetworkPreconditioners {
 
     /** Writes every state. */
     Map<String, SavedArrays> states() {
-        Map<String, SavedArrays> states = new TreeMap<>(restored);
+        Map<String, SavedArrays> states = new TreeMap<>();
         preconditioners.forEach((key, preconditioner) -> states.put(key, preconditioner.state()));
         return states;
     }
@@ -216,11 +215,48 @@ final class NetworkPreconditioners {
         return copies;
     }
 
-    /** Keeps states until the first step, when the preconditioners are built. */
-    void restore(Map<String, SavedArrays> states) {
+    /** Preconditioners of a network, by key, without state. */
+    static Map<String, Preconditioner> fresh(Model model) {
+        ParameterLayout layout = ParameterLayout.of(model);
+        Map<String, Preconditioner> fresh = new TreeMap<>();
+        for (Group group : groups(blocks(model))) {
+            fresh.put(group.key(), create(model, layout, group));
+        }
+        return fresh;
+    }
+
+    /**
+     * Takes the place of what was known of a network.
+     *
+     * @param fresh from {@link #fresh}; Modified
+     * @param states by key; arrays are taken over
+     * @throws IllegalArgumentException if they are those of another network, method or setting; nothing is then changed
+     */
+    void restore(Map<String, Preconditioner> fresh, Map<String, SavedArrays> states) {
+        Map<String, Preconditioner> restored = new TreeMap<>();
+        states.forEach((key, state) -> {
+            Preconditioner preconditioner = place(fresh, key);
+            preconditioner.restore(state);
+            state.requireAllRead();
+            restored.put(key, preconditioner);
+        });
         preconditioners.clear();
-        restored.clear();
-        restored.putAll(states);
+        preconditioners.putAll(restored);
+    }
+
+    /**
+     * The preconditioner a saved state is for.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    static Preconditioner place(Map<String, Preconditioner> fresh, String key) {
+        Preconditioner preconditioner = fresh.get(key);
+        if (preconditioner == null) {
+            throw new IllegalArgumentException("the saved state is one of '" + key + "', but this network has "
+                    + (fresh.isEmpty() ? "no preconditioner" : fresh.keySet().toString())
+                    + " (method @ first parameter): it is of another network or of another optimizer");
+        }
+        return preconditioner;
     }
 
     private Preconditioner preconditioner(Model model, Group group, boolean coldStart) {
@@ -228,8 +264,7 @@ final class NetworkPreconditioners {
         if (known != null) {
             return known;
         }
-        SavedArrays state = restored.get(group.key());
-        if (state == null && Networks.iteration(model) > 0 && !coldStart) {
+        if (Networks.iteration(model) > 0 && !coldStart) {
             throw new IllegalStateException(group.settings().method() + " has no state although the network is at"
                     + " iteration " + Networks.iteration(model)
                     + ": a file written or read by ModelSerializer alone, and"
@@ -238,10 +273,6 @@ final class NetworkPreconditioners {
                     + " use CurvatureListener.builder().coldStart(true)");
         }
         Preconditioner created = create(model, ParameterLayout.of(model), group);
-        if (state != null) {
-            created.restore(state);
-            restored.remove(group.key());
-        }
         preconditioners.put(group.key(), created);
         return created;
     }

@@ -51,6 +51,14 @@ interface Preconditioner {
     SavedArrays state();
 
     /**
+     * How many numbers {@link #state()} can have at most for this network and these settings: what claims more is not even
+     * read.
+     *
+     * @return an upper bound
+     */
+    long mostNumbers();
+
+    /**
      * Goes on from a saved state, before the first step.
      *
      * @param state as {@link #state()} gave it; arrays are taken over

@@ -2,8 +2,11 @@
 package org.newton4j.optimizers.training;
 
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -12,6 +15,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class SavedArrays {
 
     private final Map<String, INDArray> arrays = new TreeMap<>();
+    private final Set<String> read = new HashSet<>();
 
     /** Adds an array, by reference. */
     SavedArrays with(String name, INDArray array) {
@@ -44,6 +48,7 @@ final class SavedArrays {
             throw new IllegalArgumentException("the saved state has no '" + name + "', only " + arrays.keySet()
                     + "; it was written by another version or for other settings");
         }
+        read.add(name);
         return array;
     }
 
@@ -57,12 +62,49 @@ final class SavedArrays {
         return array.dataType() == type ? array : array.castTo(type);
     }
 
+    /**
+     * A whole number that has to be there, at least 0.
+     *
+     * @throws IllegalArgumentException if it is not
+     */
     long whole(String name) {
-        return array(name).getLong(0);
+        INDArray array = single(name, DataType.LONG);
+        if (array.getLong(0) < 0) {
+            throw new IllegalArgumentException("the saved '" + name + "' is " + array.getLong(0) + ", a count");
+        }
+        return array.getLong(0);
     }
 
+    /**
+     * A number that has to be there.
+     *
+     * @throws IllegalArgumentException if it is not
+     */
     double number(String name) {
-        return array(name).getDouble(0);
+        return single(name, DataType.DOUBLE).getDouble(0);
+    }
+
+    private INDArray single(String name, DataType type) {
+        INDArray array = array(name);
+        if (!(array.length() == 1 && array.dataType() == type)) {
+            throw new IllegalArgumentException("the saved '" + name + "' has " + array.length() + " numbers in "
+                    + array.dataType() + ", but must be one in " + type);
+        }
+        return array;
+    }
+
+    /**
+     * Refuses arrays nobody asked for.
+     *
+     * @throws IllegalArgumentException if there are any
+     */
+    void requireAllRead() {
+        Set<String> unknown = new TreeSet<>(arrays.keySet());
+        unknown.removeAll(read);
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException("the saved state has " + unknown
+                    + ", for which this network has no place; it is of another network or of other settings");
+        }
     }
 
     /** The same with arrays of its own. */
