@@ -2,6 +2,7 @@
 package org.newton4j.optimizers.training;
 
 import java.util.Map;
+import java.util.TreeMap;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -18,5 +19,12 @@ public final class PreconditionerState {
                 .iterator()
                 .next()
                 .all();
+    }
+
+    /** The arrays of every preconditioner of a network, by key and name. */
+    public static Map<String, Map<String, INDArray>> allOf(Model model) {
+        Map<String, Map<String, INDArray>> all = new TreeMap<>();
+        NetworkPreconditioners.of(model).states().forEach((key, state) -> all.put(key, state.all()));
+        return all;
     }
 }

@@ -139,8 +139,7 @@ public final class Checkpoints {
                 after = zip.read(ModelZip.STATE, in -> {
                     Map<String, Preconditioner> fresh = NetworkPreconditioners.fresh(network);
                     StateFormat.Content content = StateFormat.read(
-                            in,
-                            key -> NetworkPreconditioners.place(fresh, key).mostNumbers());
+                            in, key -> NetworkPreconditioners.place(fresh, key).mostNumbers());
                     NetworkPreconditioners.of(network).restore(fresh, content.states());
                     requireSame(zip, content.others());
                     return content.stream();

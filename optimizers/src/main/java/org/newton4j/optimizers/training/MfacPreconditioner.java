@@ -72,7 +72,8 @@ final class MfacPreconditioner implements Preconditioner {
     public void restore(SavedArrays state) {
         INDArray saved = state.array("window");
         if (saved.rank() != 2) {
-            throw new IllegalArgumentException("the saved M-FAC window has " + saved.rank() + " dimensions, but must have 2");
+            throw new IllegalArgumentException(
+                    "the saved M-FAC window has " + saved.rank() + " dimensions, but must have 2");
         }
         // Without a type of its own, a window outlives the conversion of its network to another type.
         boolean sameType = settings.storage() == null || saved.dataType() == plan.type();

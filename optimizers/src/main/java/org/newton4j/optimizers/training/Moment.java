@@ -68,7 +68,8 @@ enum Moment {
         switch (this) {
             case ITERATION_DONE -> {
                 BaseOptimizer.incrementIterationCount(network, 1);
-                INDArray unconstrained = isConstrained(network) ? network.params().dup() : null;
+                INDArray unconstrained =
+                        isConstrained(network) ? network.params().dup() : null;
                 try {
                     if (unconstrained != null) {
                         BaseOptimizer.applyConstraints(network);
@@ -104,9 +105,8 @@ enum Moment {
 
     private static boolean isConstrained(Model network) {
         for (Layer layer : Networks.layers(network)) {
-            List<?> constraints = layer.conf() == null
-                    ? null
-                    : layer.conf().getLayer().getConstraints();
+            List<?> constraints =
+                    layer.conf() == null ? null : layer.conf().getLayer().getConstraints();
             if (constraints != null && !constraints.isEmpty()) {
                 return true;
             }

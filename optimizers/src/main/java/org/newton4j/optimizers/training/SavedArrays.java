@@ -68,7 +68,7 @@ final class SavedArrays {
      * @throws IllegalArgumentException if it is not
      */
     long whole(String name) {
-        INDArray array = single(name, DataType.LONG);
+        INDArray array = single(name, DataType.INT64);
         if (array.getLong(0) < 0) {
             throw new IllegalArgumentException("the saved '" + name + "' is " + array.getLong(0) + ", a count");
         }

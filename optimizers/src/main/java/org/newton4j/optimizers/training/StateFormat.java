@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedOutputStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.newton4j.optimizers.training.file.ArrayHeader;
 import org.newton4j.optimizers.training.file.EntryInput;
@@ -14,7 +16,7 @@ import org.newton4j.optimizers.training.file.Fingerprint;
 /**
  * How the state that Deeplearning4j's own file format has no place for is written: a magic word, a version, the place in
  * the random stream, size and checksum of the other entries, so that entries of two files are not mixed, then each preconditioner's
- * arrays by name.
+ * arrays by name, and a checksum of it all: a tool that changes a byte mends that of the zip, too.
  *
  * <p>Version 1 had no checksums, and arrays in ND4J's format.
  */
@@ -40,7 +42,14 @@ final class StateFormat {
         }
     }
 
-    static void write(Content content, DataOutputStream out) throws IOException {
+    static void write(Content content, DataOutputStream to) throws IOException {
+        CRC32 crc = new CRC32();
+        DataOutputStream out = new DataOutputStream(new CheckedOutputStream(to, crc));
+        writeContent(content, out);
+        to.writeLong(crc.getValue());
+    }
+
+    private static void writeContent(Content content, DataOutputStream out) throws IOException {
         out.writeUTF(MAGIC);
         out.writeInt(VERSION);
         out.writeLong(content.stream().root());
@@ -94,6 +103,10 @@ final class StateFormat {
             if (states.put(key, arrays) != null) {
                 throw new IOException("the state of '" + key + "' is there twice");
             }
+        }
+        long checksum = in.checksum();
+        if (version > 1 && in.readLong() != checksum) {
+            throw new IOException("its contents were changed after it was written; take another copy of the file");
         }
         return new Content(stream, others, states);
     }

@@ -65,7 +65,8 @@ class OldCheckpointsTest {
     }
 
     private static void check(Model net, double sum, long bytes) {
-        assertThat(net.params().castTo(DataType.DOUBLE).sumNumber().doubleValue()).isCloseTo(sum, within(1e-12));
+        assertThat(net.params().castTo(DataType.DOUBLE).sumNumber().doubleValue())
+                .isCloseTo(sum, within(1e-12));
         // A count or a flag more or less is no loss.
         assertThat(CurvatureListener.stateBytes(net)).isBetween(bytes - 32, bytes + 64);
         assertThat(Networks.iteration(net)).isEqualTo(5);

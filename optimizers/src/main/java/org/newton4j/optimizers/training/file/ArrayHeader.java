@@ -28,7 +28,7 @@ public final class ArrayHeader {
 
     private static final int MOST_DIMENSIONS = 8;
     private static final Set<DataType> TYPES =
-            Set.of(DataType.DOUBLE, DataType.FLOAT, DataType.HALF, DataType.BFLOAT16, DataType.LONG);
+            Set.of(DataType.DOUBLE, DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16, DataType.INT64);
 
     private final DataType type;
     private final long[] shape;
@@ -51,7 +51,8 @@ public final class ArrayHeader {
             try {
                 length = Math.multiplyExact(length, size);
             } catch (ArithmeticException e) {
-                throw new IOException("an array has the shape " + Arrays.toString(shape) + ", which no memory holds", e);
+                throw new IOException(
+                        "an array has the shape " + Arrays.toString(shape) + ", which no memory holds", e);
             }
         }
         return length;
@@ -149,7 +150,7 @@ public final class ArrayHeader {
         long words = in.readLong();
         int rank = rank((words - 4) / 2);
         String kind = in.readUTF();
-        if (words != 2L * rank + 4 || !kind.equals(DataType.LONG.name())) {
+        if (words != 2L * rank + 4 || !kind.equals(DataType.INT64.name())) {
             throw new IOException("the shape of an array has " + words + " entries of type " + kind);
         }
         long[] info = new long[(int) words];
@@ -176,8 +177,8 @@ public final class ArrayHeader {
     /** Where the number before last of the shape names a type, it is that of the numbers; old files have 0 there. */
     private static void requireType(long options, DataType type) throws IOException {
         if (options != 0 && ArrayOptionsHelper.dataType(options) != type) {
-            throw new IOException(
-                    "the shape of an array is one of " + ArrayOptionsHelper.dataType(options) + ", its numbers are " + type);
+            throw new IOException("the shape of an array is one of " + ArrayOptionsHelper.dataType(options)
+                    + ", its numbers are " + type);
         }
     }
 

@@ -44,7 +44,10 @@ record ConfigurationText(String json, Set<String> fields) {
     /** Deeplearning4j writes in the charset of the machine. */
     private static String text(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             return new String(bytes, Charset.defaultCharset());
         }

@@ -90,8 +90,7 @@ public final class Draft {
 
     /** Fails only where another process took the draft for litter before it was locked. */
     private static boolean attempt(Path draft, Path target, Path folder, Writing writing) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             try {
                 if (!lock(channel) || !Files.exists(draft)) {
                     return false;
@@ -137,7 +136,8 @@ public final class Draft {
     private static void removeLitter(Path folder, String name) throws IOException {
         Pattern litter = Pattern.compile(Pattern.quote(name) + "\\.\\d+" + Pattern.quote(SUFFIX));
         try (DirectoryStream<Path> files = Files.newDirectoryStream(
-                folder, path -> litter.matcher(String.valueOf(path.getFileName())).matches())) {
+                folder,
+                path -> litter.matcher(String.valueOf(path.getFileName())).matches())) {
             for (Path path : files) {
                 if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) && !LIVE.contains(path)) {
                     removeIfUnlocked(path);

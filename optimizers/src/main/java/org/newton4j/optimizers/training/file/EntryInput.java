@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.zip.CRC32;
 
 /** The contents of an entry, which knows how many bytes are left. */
 public final class EntryInput extends DataInputStream {
@@ -37,6 +38,15 @@ public final class EntryInput extends DataInputStream {
     }
 
     /**
+     * Checksum of what was read.
+     *
+     * @return CRC-32
+     */
+    public long checksum() {
+        return counted.crc.getValue();
+    }
+
+    /**
      * Refuses what cannot be there.
      *
      * @param bytes wanted next
@@ -53,6 +63,7 @@ public final class EntryInput extends DataInputStream {
     private static final class Counted extends InputStream {
 
         private final InputStream in;
+        private final CRC32 crc = new CRC32();
         private long left;
 
         Counted(InputStream in, long left) {
@@ -63,7 +74,10 @@ public final class EntryInput extends DataInputStream {
         @Override
         public int read() throws IOException {
             int value = left > 0 ? in.read() : -1;
-            left -= value < 0 ? 0 : 1;
+            if (value >= 0) {
+                crc.update(value);
+                left--;
+            }
             return value;
         }
 
@@ -73,7 +87,10 @@ public final class EntryInput extends DataInputStream {
                 return -1;
             }
             int count = in.read(to, at, (int) Math.min(length, left));
-            left -= Math.max(0, count);
+            if (count > 0) {
+                crc.update(to, at, count);
+                left -= count;
+            }
             return count;
         }
 

@@ -17,6 +17,6 @@ final class Halves {
      * @param value as a wider number
      */
     static short bits(DataType type, float value) {
-        return (short) (type == DataType.HALF ? HalfIndexer.fromFloat(value) : Bfloat16Indexer.fromFloat(value));
+        return (short) (type == DataType.FLOAT16 ? HalfIndexer.fromFloat(value) : Bfloat16Indexer.fromFloat(value));
     }
 }

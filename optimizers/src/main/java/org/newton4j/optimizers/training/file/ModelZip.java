@@ -39,8 +39,7 @@ public final class ModelZip implements Closeable {
     /** Our own. Not in a folder: Deeplearning4j 1.0.0-M2.1 cannot read a zip with folders in it. */
     public static final String STATE = "newton4j.bin";
 
-    private static final Set<String> READ =
-            Set.of(CONFIGURATION, COEFFICIENTS, UPDATER_STATE, NO_PARAMETERS, STATE);
+    private static final Set<String> READ = Set.of(CONFIGURATION, COEFFICIENTS, UPDATER_STATE, NO_PARAMETERS, STATE);
 
     /** What Deeplearning4j's ModelSerializer adds on request and reads again itself; here it is checked and left alone. */
     private static final String NORMALIZER = "normalizer.bin";
@@ -135,7 +134,8 @@ public final class ModelZip implements Closeable {
                     || name.equals(NORMALIZER)
                     || (name.startsWith(OBJECTS) && name.length() > OBJECTS.length()))) {
                 throw damaged(
-                        name, "it is no part of a model file. If you put it there, take it out; if not, trust no other");
+                        name,
+                        "it is no part of a model file. If you put it there, take it out; if not, trust no other");
             }
             if (entries.put(name, entry) != null) {
                 throw damaged(name, "it is there twice");
@@ -148,11 +148,9 @@ public final class ModelZip implements Closeable {
         long size = entry.getSize();
         long compressed = entry.getCompressedSize();
         boolean stored = entry.getMethod() == ZipEntry.STORED;
-        if (size < 0
-                || compressed < 0
-                || (stored ? size != compressed : size / MOST_INFLATION > compressed)) {
-            throw new IOException("it claims " + size + " bytes, which its " + compressed + " bytes in the file"
-                    + " cannot hold");
+        if (size < 0 || compressed < 0 || (stored ? size != compressed : size / MOST_INFLATION > compressed)) {
+            throw new IOException(
+                    "it claims " + size + " bytes, which its " + compressed + " bytes in the file" + " cannot hold");
         }
         CRC32 crc = new CRC32();
         long count = 0;

@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class NetworkReader {
 
-    private static final Set<DataType> NETWORK_TYPES = Set.of(DataType.DOUBLE, DataType.FLOAT, DataType.HALF);
+    private static final Set<DataType> NETWORK_TYPES = Set.of(DataType.DOUBLE, DataType.FLOAT, DataType.FLOAT16);
 
     private NetworkReader() {}
 
