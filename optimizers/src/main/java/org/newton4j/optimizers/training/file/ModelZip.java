@@ -110,8 +110,8 @@ public final class ModelZip implements Closeable {
         ModelZip model = new ModelZip(file, zip);
         try {
             model.list();
-            for (String entry : model.entries.keySet()) {
-                model.attempt(entry, () -> model.check(entry));
+            for (ZipEntry entry : model.entries.values()) {
+                model.attempt(entry.getName(), () -> model.check(entry));
             }
             return model;
         } catch (IOException e) {
@@ -143,8 +143,7 @@ public final class ModelZip implements Closeable {
         }
     }
 
-    private long check(String name) throws IOException {
-        ZipEntry entry = entries.get(name);
+    private long check(ZipEntry entry) throws IOException {
         long size = entry.getSize();
         long compressed = entry.getCompressedSize();
         boolean stored = entry.getMethod() == ZipEntry.STORED;
