@@ -390,7 +390,8 @@ public final class Mkor extends PreconditionerConfig {
         /**
          * Preconditions these layers only.
          *
-         * @param include names of layers, at least one
+         * @param include names of layers, at least one; a name stands for all layers that have it, {@code name#index} for one
+         *     of them
          * @return this
          * @throws IllegalArgumentException if there is none
          */
@@ -402,7 +403,8 @@ public final class Mkor extends PreconditionerConfig {
         /**
          * Leaves these layers to the base updater.
          *
-         * @param exclude names of layers, at least one
+         * @param exclude names of layers, at least one; a name stands for all layers that have it, {@code name#index} for one
+         *     of them
          * @return this
          * @throws IllegalArgumentException if there is none
          */

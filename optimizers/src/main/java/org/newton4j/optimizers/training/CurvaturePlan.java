@@ -286,7 +286,7 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified
      * @param rows N, examples of a mini-batch, times time steps or output pixels for layers that share weights, at least 1
      * @param gradients the limit, finite and greater than 0; a layer at 1 doubles its own time
-     * @return names in the order of the network, possibly none
+     * @return names in the order of the network, possibly none; {@code name#index} where several layers have one name
      * @throws IllegalArgumentException if {@code network} is something else or a number is out of range
      */
     public static List<String> layersCostingMore(Model network, long rows, double gradients) {

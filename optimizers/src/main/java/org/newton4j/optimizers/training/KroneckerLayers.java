@@ -2,9 +2,11 @@
 package org.newton4j.optimizers.training;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.Trainable;
@@ -24,42 +26,51 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Which layers of a network have Kronecker factors, and why others have none.
  *
  * @param covered in the order of the flat vectors
- * @param skipped name of a layer with parameters to the reason
+ * @param skipped label of a layer with parameters to the reason
  */
 record KroneckerLayers(List<Covered> covered, Map<String, String> skipped) {
 
     /**
      * One covered layer.
      *
-     * @param geometry its matrix
+     * @param given its name, which another layer may have, too
+     * @param geometry its matrix, by a name that no other has
      * @param layer of the network
      */
-    record Covered(KroneckerLayer geometry, Layer layer) {}
+    record Covered(String given, KroneckerLayer geometry, Layer layer) {}
 
     static KroneckerLayers of(Model model) {
-        List<Covered> covered = new ArrayList<>();
-        Map<String, String> skipped = new LinkedHashMap<>();
-        long offset = 0;
-        int index = 0;
-        for (Trainable trainable : Networks.trainables(model)) {
+        List<Trainable> trainables = Networks.trainables(model);
+        List<LayerPlace> places = LayerPlace.of(model);
+        List<LayerPlace> withMatrix = new ArrayList<>();
+        Map<LayerPlace, String> reasons = new LinkedHashMap<>();
+        Map<LayerPlace, Trainable> found = new HashMap<>();
+        for (int i = 0; i < places.size(); i++) {
+            Trainable trainable = trainables.get(i);
             if (trainable.numParams() > 0) {
-                String given = trainable.getConfig() == null
-                        ? null
-                        : trainable.getConfig().getLayerName();
-                String name = given == null ? "" + index : given;
                 Layer layer = Networks.layer(trainable);
                 String reason = layer == null ? "a vertex, not a layer" : reasonToSkip(layer);
-                if (layer == null || reason != null) {
-                    skipped.put(name, "" + reason);
+                if (reason != null) {
+                    reasons.put(places.get(i), reason);
                 } else {
-                    covered.add(new Covered(geometry(name, trainable, layer, offset), layer));
+                    withMatrix.add(places.get(i));
+                    found.put(places.get(i), trainable);
                 }
             }
-            for (INDArray variable : trainable.paramTable(false).values()) {
-                offset += variable.length();
-            }
-            index++;
         }
+        // Apart from the others: these labels are keys of checkpoints, and a layer without a matrix has none.
+        List<String> names = LayerPlace.labels(withMatrix, places);
+        List<Covered> covered = new ArrayList<>();
+        for (int i = 0; i < withMatrix.size(); i++) {
+            LayerPlace place = withMatrix.get(i);
+            Trainable trainable = Objects.requireNonNull(found.get(place));
+            Layer layer = Objects.requireNonNull(Networks.layer(trainable));
+            covered.add(new Covered(place.name(), geometry(names.get(i), trainable, layer, place.start()), layer));
+        }
+        List<LayerPlace> all = places.stream().filter(LayerPlace::hasParameters).toList();
+        List<String> labels = LayerPlace.labels(all, places);
+        Map<String, String> skipped = new HashMap<>();
+        reasons.forEach((place, reason) -> skipped.put(labels.get(all.indexOf(place)), reason));
         return new KroneckerLayers(List.copyOf(covered), Map.copyOf(skipped));
     }
 

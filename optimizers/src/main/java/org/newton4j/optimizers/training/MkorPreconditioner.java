@@ -2,6 +2,7 @@
 package org.newton4j.optimizers.training;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -71,10 +72,9 @@ final class MkorPreconditioner implements Preconditioner {
                 : settings.rule() == MkorRule.REFERENCE
                         ? KroneckerProduct.Rescale.SUM_OF_NORMS
                         : KroneckerProduct.Rescale.JOINT;
-        Set<String> names = new HashSet<>();
-        variables.forEach(variable -> names.add(variable.layer()));
-        checkNames(names);
-        PreconditionedLayers layers = chosen(PreconditionedLayers.of(model, variables));
+        PreconditionedLayers all = PreconditionedLayers.of(model, variables);
+        checkNames(names(model, variables, all));
+        PreconditionedLayers layers = chosen(all);
         layers.report(settings.method());
         if (layers.covered().isEmpty()) {
             log.warn("MKOR finds no layer to precondition; the base updater works on the gradient as it is.");
@@ -98,6 +98,25 @@ final class MkorPreconditioner implements Preconditioner {
         return storage == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
     }
 
+    /** Names as given, each for all layers that have it, and those that stand for one layer alone. */
+    private static Set<String> names(
+            Model model, List<ParameterLayout.Variable> variables, PreconditionedLayers layers) {
+        Set<String> names = new HashSet<>();
+        variables.forEach(variable -> names.add(variable.layer()));
+        layers.covered().forEach(layer -> names.add(layer.geometry().name()));
+        for (LayerPlace place : LayerPlace.of(model)) {
+            if (variables.stream()
+                    .anyMatch(variable -> variable.start() >= place.start() && variable.end() <= place.end())) {
+                names.add(place.name());
+            }
+        }
+        return names;
+    }
+
+    private static boolean isAmong(Collection<String> names, KroneckerLayers.Covered layer) {
+        return names.contains(layer.given()) || names.contains(layer.geometry().name());
+    }
+
     private void checkNames(Set<String> layers) {
         Set<String> unknown = new TreeSet<>(settings.include());
         unknown.addAll(settings.exclude());
@@ -114,9 +133,9 @@ final class MkorPreconditioner implements Preconditioner {
         Map<String, String> left = new LinkedHashMap<>(all.left());
         for (KroneckerLayers.Covered layer : all.covered()) {
             String name = layer.geometry().name();
-            if (settings.exclude().contains(name)) {
+            if (isAmong(settings.exclude(), layer)) {
                 left.put(name, "excluded by name");
-            } else if (!settings.include().isEmpty() && !settings.include().contains(name)) {
+            } else if (!settings.include().isEmpty() && !isAmong(settings.include(), layer)) {
                 left.put(name, "not among the included names");
             } else {
                 covered.add(layer);

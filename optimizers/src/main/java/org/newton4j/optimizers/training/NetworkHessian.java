@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.training;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -130,15 +131,13 @@ public final class NetworkHessian implements LinearOperator {
     }
 
     /**
-     * Names of the layers that have parameters, in flat order.
+     * What to call the layers that have parameters, in flat order.
      *
-     * @return Deeplearning4j's layer names, {@code layer0}, {@code layer1}, … if none were given
+     * @return Deeplearning4j's layer names, {@code layer0}, {@code layer1}, … if none were given; where several layers have
+     *     one name, the name, # and the layer's index, such as {@code fc#1}
      */
     public List<String> layers() {
-        return layout.variables().stream()
-                .map(ParameterLayout.Variable::layer)
-                .distinct()
-                .toList();
+        return layout.labels();
     }
 
     /**
@@ -146,21 +145,50 @@ public final class NetworkHessian implements LinearOperator {
      *
      * @param name one of {@link #layers()}
      * @return a view; its products cost as much as those of the whole
-     * @throws IllegalArgumentException if there is no such layer
+     * @throws IllegalArgumentException if there is no such layer with parameters, or there are several
      */
     public LinearOperator layer(String name) {
-        long first = -1;
-        long end = -1;
-        for (ParameterLayout.Variable variable : layout.variables()) {
-            if (variable.layer().equals(name)) {
-                first = first < 0 ? variable.start() : first;
-                end = variable.end();
+        List<String> labels = layers();
+        int at = labels.indexOf(name);
+        if (at >= 0) {
+            return block(layout.layers().get(at));
+        }
+        boolean ambiguous =
+                layout.layers().stream().anyMatch(place -> place.name().equals(name));
+        throw new IllegalArgumentException(
+                (ambiguous ? "several layers are called '" : "no layer with parameters is called '") + name
+                        + "'; there are " + known());
+    }
+
+    /**
+     * The block of H that belongs to one layer, as an operator on that layer's parameters.
+     *
+     * @param index of a layer with parameters, as in {@code net.getLayer(index)}
+     * @return a view; its products cost as much as those of the whole
+     * @throws IllegalArgumentException if there is no such layer or it has no parameters
+     */
+    public LinearOperator layer(int index) {
+        for (LayerPlace place : layout.layers()) {
+            if (index >= 0 && place.index() == index) {
+                return block(place);
             }
         }
-        if (first < 0) {
-            throw new IllegalArgumentException("no layer '" + name + "' with parameters; there are " + layers());
+        throw new IllegalArgumentException(
+                "no layer with parameters has the index " + index + "; there are " + known());
+    }
+
+    private LinearOperator block(LayerPlace place) {
+        return new BlockOperator(this, place.start(), place.end() - place.start());
+    }
+
+    /** What may be typed. */
+    private String known() {
+        List<String> choices = new ArrayList<>();
+        for (int i = 0; i < layout.layers().size(); i++) {
+            int index = layout.layers().get(i).index();
+            choices.add((index < 0 ? "" : "layer(" + index + ") = ") + "layer(\"" + layers().get(i) + "\")");
         }
-        return new BlockOperator(this, first, end - first);
+        return String.join(", ", choices);
     }
 
     /**

@@ -23,13 +23,15 @@ import org.nd4j.linalg.learning.regularization.Regularization;
  * Where each variable of a network lies in the flat vectors, and what curvature code must know of it.
  *
  * @param variables in flat order, without gaps
+ * @param layers those with parameters, in flat order
+ * @param labels another for each of {@code layers}, the {@link Variable#layer} of its variables
  */
-record ParameterLayout(List<Variable> variables) {
+record ParameterLayout(List<Variable> variables, List<LayerPlace> layers, List<String> labels) {
 
     /**
      * One variable.
      *
-     * @param layer name or index of the layer, for messages
+     * @param layer label of the layer, another for each
      * @param name Deeplearning4j's name of the variable, such as {@code W}
      * @param start first flat index
      * @param end one past the last flat index
@@ -59,16 +61,22 @@ record ParameterLayout(List<Variable> variables) {
     static ParameterLayout of(Model model) {
         List<Variable> variables = new ArrayList<>();
         long offset = 0;
+        List<LayerPlace> places = LayerPlace.of(model);
+        List<LayerPlace> layers =
+                places.stream().filter(LayerPlace::hasParameters).toList();
+        List<String> labels = LayerPlace.labels(layers, places);
         int index = 0;
         for (Trainable trainable : Networks.trainables(model)) {
             TrainingConfig config = trainable.getConfig();
-            String layerName = config == null || config.getLayerName() == null ? "" + index : config.getLayerName();
+            while (index < layers.size() && layers.get(index).end() <= offset) {
+                index++;
+            }
             for (Map.Entry<String, INDArray> entry : trainable.paramTable(false).entrySet()) {
                 String name = entry.getKey();
                 INDArray values = entry.getValue();
                 long end = offset + values.length();
                 variables.add(new Variable(
-                        layerName,
+                        index < labels.size() ? labels.get(index) : "",
                         name,
                         offset,
                         end,
@@ -77,9 +85,8 @@ record ParameterLayout(List<Variable> variables) {
                         l2(config, name, model)));
                 offset = end;
             }
-            index++;
         }
-        return new ParameterLayout(List.copyOf(variables));
+        return new ParameterLayout(List.copyOf(variables), layers, labels);
     }
 
     long length() {
