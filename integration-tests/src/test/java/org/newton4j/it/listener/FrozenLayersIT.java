@@ -176,9 +176,12 @@ class FrozenLayersIT {
     void should_not_change_how_others_move() {
         for (IUpdater updater : List.of(new AdaHessian(0.05), new Adam(0.01), new Kfac(new Sgd(0.01)))) {
             List<double[]> ends = new ArrayList<>();
-            for (boolean regularized : new boolean[] {true, false}) {
-                DenseLayer.Builder middle = dense(6, 6);
-                MultiLayerNetwork net = frozenInTheMiddle(updater, regularized ? middle : middle.l2(0));
+            for (double l2 : new double[] {0, 0.5}) {
+                MultiLayerNetwork net = SmallNetworks.init(SmallNetworks.builder(updater.clone(), TYPE)
+                        .list(
+                                dense(SmallNetworks.FEATURES, 6).l2(0.5).build(),
+                                new FrozenLayerWithBackprop(dense(6, 6).l2(l2).build()),
+                                SmallNetworks.output(6)));
                 net.setListeners(new CurvatureListener());
                 for (int i = 0; i < 4; i++) {
                     net.fit(SmallNetworks.data(i, TYPE));
@@ -190,15 +193,11 @@ class FrozenLayersIT {
     }
 
     private static MultiLayerNetwork frozenInTheMiddle(IUpdater updater) {
-        return frozenInTheMiddle(updater, dense(6, 6));
-    }
-
-    private static MultiLayerNetwork frozenInTheMiddle(IUpdater updater, DenseLayer.Builder middle) {
         return SmallNetworks.init(SmallNetworks.builder(updater.clone(), TYPE)
                 .l2(0.5)
                 .list(
                         dense(SmallNetworks.FEATURES, 6).build(),
-                        new FrozenLayerWithBackprop(middle.build()),
+                        new FrozenLayerWithBackprop(dense(6, 6).build()),
                         SmallNetworks.output(6)));
     }
 
