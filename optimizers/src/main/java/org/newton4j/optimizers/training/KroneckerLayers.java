@@ -67,10 +67,11 @@ record KroneckerLayers(List<Covered> covered, Map<String, String> skipped) {
             Layer layer = Objects.requireNonNull(Networks.layer(trainable));
             covered.add(new Covered(place.name(), geometry(names.get(i), trainable, layer, place.start()), layer));
         }
-        List<LayerPlace> all = places.stream().filter(LayerPlace::hasParameters).toList();
-        List<String> labels = LayerPlace.labels(all, places);
+        List<LayerPlace> filled =
+                places.stream().filter(LayerPlace::hasParameters).toList();
+        List<String> labels = LayerPlace.labels(filled, places);
         Map<String, String> skipped = new HashMap<>();
-        reasons.forEach((place, reason) -> skipped.put(labels.get(all.indexOf(place)), reason));
+        reasons.forEach((place, reason) -> skipped.put(labels.get(filled.indexOf(place)), reason));
         return new KroneckerLayers(List.copyOf(covered), Map.copyOf(skipped));
     }
 
