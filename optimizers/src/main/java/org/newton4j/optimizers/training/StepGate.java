@@ -124,7 +124,8 @@ final class StepGate {
         return (network instanceof MultiLayerNetwork net
                         ? net.getListeners()
                         : ((ComputationGraph) network).getListeners())
-                .stream().anyMatch(CurvatureListener.class::isInstance);
+                .stream().anyMatch(
+                        listener -> listener instanceof CurvatureListener || listener instanceof CheckpointsListener);
     }
 
     private synchronized void add(Model network, Wish wish) {
