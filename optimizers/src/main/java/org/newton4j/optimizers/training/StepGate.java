@@ -81,7 +81,9 @@ final class StepGate {
     static void pass(Model network) {
         StepGate gate = of(network);
         RandomStream stream = RandomStream.here();
-        gate.last = new Last(new WeakReference<>(Thread.currentThread()), stream);
+        Last known = gate.last;
+        boolean same = known != null && known.thread().get() == Thread.currentThread();
+        gate.last = new Last(same ? known.thread() : new WeakReference<>(Thread.currentThread()), stream);
         for (Wish wish; (wish = gate.next()) != null; ) {
             wish.fulfil(Moment.here(), stream);
         }
