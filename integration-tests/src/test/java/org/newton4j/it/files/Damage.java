@@ -53,7 +53,9 @@ enum Damage {
         @Override
         byte[] of(byte[] file, byte[] other, Random random) throws IOException {
             Map<String, byte[]> parts = ZipParts.of(file);
-            String[] names = {"preprocessor.bin", "evil.bin", "../../escape", "configuration.json~", "Newton4j.bin", "a/"};
+            String[] names = {
+                "preprocessor.bin", "evil.bin", "../../escape", "configuration.json~", "Newton4j.bin", "a/"
+            };
             parts.put(names[random.nextInt(names.length)], bytes(random, 50));
             return ZipParts.zip(parts);
         }

@@ -40,8 +40,8 @@ final class GoodFiles {
         List<Model> networks = new ArrayList<>();
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
             networks.add(layers(new Mkor(new Nesterovs(0.05, 0.9)), type));
-            networks.add(layers(
-                    Mfac.builder().base(new Nesterovs(0.05)).gradients(2).build(), type));
+            networks.add(
+                    layers(Mfac.builder().base(new Nesterovs(0.05)).gradients(2).build(), type));
             networks.add(layers(
                     Kfac.builder()
                             .base(new Sgd(0.05))

@@ -280,8 +280,9 @@ public final class CheckpointsListener extends BaseTrainingListener implements S
          */
         public CheckpointsListener build() {
             if (epochs == 0 && iterations == 0 && nanos == 0) {
-                throw new IllegalStateException("Nothing says when to save: call saveEveryNIterations, saveEveryNEpochs or"
-                        + " saveEvery, or several of them.");
+                throw new IllegalStateException(
+                        "Nothing says when to save: call saveEveryNIterations, saveEveryNEpochs or"
+                                + " saveEvery, or several of them.");
             }
             return new CheckpointsListener(this);
         }

@@ -126,8 +126,9 @@ final class StepGate {
         return (network instanceof MultiLayerNetwork net
                         ? net.getListeners()
                         : ((ComputationGraph) network).getListeners())
-                .stream().anyMatch(
-                        listener -> listener instanceof CurvatureListener || listener instanceof CheckpointsListener);
+                .stream()
+                        .anyMatch(listener ->
+                                listener instanceof CurvatureListener || listener instanceof CheckpointsListener);
     }
 
     private synchronized void add(Model network, Wish wish) {

@@ -52,7 +52,12 @@ class CheckpointWritingTest {
                 .activation(Activation.TANH)
                 .updater(new Mkor(new Nesterovs(0.01, 0.9)))
                 .list()
-                .layer(new DenseLayer.Builder().name("äöü \u4e2d").nIn(3).nOut(6).dropOut(0.8).build())
+                .layer(new DenseLayer.Builder()
+                        .name("äöü \u4e2d")
+                        .nIn(3)
+                        .nOut(6)
+                        .dropOut(0.8)
+                        .build())
                 .layer(new OutputLayer.Builder()
                         .nIn(6)
                         .nOut(2)
@@ -119,14 +124,19 @@ class CheckpointWritingTest {
         assertThat(users).exists();
         Checkpoints.save(network(), file);
         assertThat(live).doesNotExist();
-        assertThat(Checkpoints.restoreMultiLayerNetwork(file).getLayer(0).conf().getLayer().getLayerName())
+        assertThat(Checkpoints.restoreMultiLayerNetwork(file)
+                        .getLayer(0)
+                        .conf()
+                        .getLayer()
+                        .getLayerName())
                 .isEqualTo("äöü \u4e2d");
     }
 
     @Test
     void a_folder_that_is_not_there_should_be_named() {
         assertThatExceptionOfType(IOException.class)
-                .isThrownBy(() -> Checkpoints.save(network(), folder.resolve("nowhere").resolve("net.zip")))
+                .isThrownBy(() ->
+                        Checkpoints.save(network(), folder.resolve("nowhere").resolve("net.zip")))
                 .withMessageContaining("nowhere");
     }
 

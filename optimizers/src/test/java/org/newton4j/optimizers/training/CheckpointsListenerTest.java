@@ -105,7 +105,10 @@ class CheckpointsListenerTest {
         MultiLayerNetwork net = network();
         net.setListeners(
                 new CurvatureListener(),
-                CheckpointsListener.builder(folder).saveEveryNIterations(1).saveEveryEpoch().build());
+                CheckpointsListener.builder(folder)
+                        .saveEveryNIterations(1)
+                        .saveEveryEpoch()
+                        .build());
         Nd4j.getRandom().setSeed(7);
         net.fit(batches(), 2);
 
@@ -124,7 +127,8 @@ class CheckpointsListenerTest {
                 resumed.fit(all.asList().get(batch % BATCHES));
             }
             assertThat(resumed.params()).as("file %s", i).isEqualTo(net.params());
-            assertThat(resumed.params().sub(net.params()).amaxNumber().doubleValue()).isZero();
+            assertThat(resumed.params().sub(net.params()).amaxNumber().doubleValue())
+                    .isZero();
         }
     }
 
@@ -143,7 +147,8 @@ class CheckpointsListenerTest {
             Nd4j.getRandom().setSeed(7);
             net.fit(batches(), 2);
         }
-        assertThat(saved.params().sub(plain.params()).amaxNumber().doubleValue()).isZero();
+        assertThat(saved.params().sub(plain.params()).amaxNumber().doubleValue())
+                .isZero();
         assertThat(CheckpointsListener.available(folder)).hasSizeGreaterThan(BATCHES);
         Path last = CheckpointsListener.last(folder).orElseThrow();
         assertThat(Checkpoints.restoreComputationGraph(last).params()).isEqualTo(saved.params());
@@ -246,7 +251,8 @@ class CheckpointsListenerTest {
     void early_stopping_should_keep_the_state_of_a_network() throws IOException {
         MultiLayerNetwork net = network();
         net.setListeners(new CurvatureListener());
-        CheckpointsModelSaver saver = new CheckpointsModelSaver(folder.resolve("models").toString());
+        CheckpointsModelSaver saver =
+                new CheckpointsModelSaver(folder.resolve("models").toString());
         EarlyStoppingResult<MultiLayerNetwork> result = new EarlyStoppingTrainer(
                         new EarlyStoppingConfiguration.Builder<MultiLayerNetwork>()
                                 .epochTerminationConditions(new MaxEpochsTerminationCondition(2))

@@ -69,7 +69,11 @@ class ForeignCheckpointsTest {
     }
 
     private static Mfac mfac(int gradients) {
-        return Mfac.builder().base(new Nesterovs(0.05)).gradients(gradients).damping(0.1).build();
+        return Mfac.builder()
+                .base(new Nesterovs(0.05))
+                .gradients(gradients)
+                .damping(0.1)
+                .build();
     }
 
     private static MultiLayerNetwork network(IUpdater updater, int hidden) {
@@ -211,7 +215,9 @@ class ForeignCheckpointsTest {
         String updater = "\"org.newton4j.optimizers.Mfac\"";
         assertThat(json).contains(updater);
         ran = false;
-        parts.put(CONFIGURATION, json.replace(updater, "\"" + Initialiser.class.getName() + "\"").getBytes(StandardCharsets.US_ASCII));
+        parts.put(
+                CONFIGURATION,
+                json.replace(updater, "\"" + Initialiser.class.getName() + "\"").getBytes(StandardCharsets.US_ASCII));
         refused(parts, CONFIGURATION, Initialiser.class.getName(), "no part of a network");
         assertThat(ran).isFalse();
         parts.put(CONFIGURATION, json.replace(updater, "\"com.example.Mine\"").getBytes(StandardCharsets.US_ASCII));
@@ -231,12 +237,10 @@ class ForeignCheckpointsTest {
     void an_array_that_claims_more_than_is_there_should_be_refused_before_memory_is_taken() throws IOException {
         Map<String, byte[]> parts = parts(network(mfac(5), 4));
         long most = 100_000_000;
-        parts.put(
-                STATE,
-                oldState("M-FAC@0", "window", out -> {
-                    writeNd4j(out, "FLOAT", 5 * most, 2, 5, most, most, 1, 0, 1, 'c');
-                    out.write(new byte[1600]);
-                }));
+        parts.put(STATE, oldState("M-FAC@0", "window", out -> {
+            writeNd4j(out, "FLOAT", 5 * most, 2, 5, most, most, 1, 0, 1, 'c');
+            out.write(new byte[1600]);
+        }));
         refused(parts, STATE, "2000000000 bytes, but only 1600 are left");
         parts.put(COEFFICIENTS, bytes(out -> {
             writeNd4j(out, "FLOAT", 5 * most, 2, 1, 5 * most, 5 * most, 1, 0, 1, 'c');
@@ -248,12 +252,10 @@ class ForeignCheckpointsTest {
     @Test
     void an_array_larger_than_the_network_has_use_for_should_be_refused_before_memory_is_taken() throws IOException {
         Map<String, byte[]> parts = parts(network(mfac(5), 4));
-        parts.put(
-                STATE,
-                oldState("M-FAC@0", "window", out -> {
-                    writeNd4j(out, "FLOAT", 500_000, 2, 5, 100_000, 100_000, 1, 0, 1, 'c');
-                    out.write(new byte[4 * 500_000]);
-                }));
+        parts.put(STATE, oldState("M-FAC@0", "window", out -> {
+            writeNd4j(out, "FLOAT", 500_000, 2, 5, 100_000, 100_000, 1, 0, 1, 'c');
+            out.write(new byte[4 * 500_000]);
+        }));
         refused(parts, STATE, "'window'", "500000 numbers in FLOAT", "another network or of other settings");
     }
 
@@ -287,7 +289,8 @@ class ForeignCheckpointsTest {
         parts.put(UPDATER_STATE, parts(network(mfac(2), 5)).get(UPDATER_STATE));
         refused(parts, UPDATER_STATE, "32 numbers in FLOAT", "26 numbers of updater state");
         parts.put(UPDATER_STATE, updater);
-        assertThat(Checkpoints.restoreMultiLayerNetwork(file(parts)).numParams()).isEqualTo(n);
+        assertThat(Checkpoints.restoreMultiLayerNetwork(file(parts)).numParams())
+                .isEqualTo(n);
     }
 
     @Test
