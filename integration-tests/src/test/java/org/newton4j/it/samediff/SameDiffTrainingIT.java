@@ -122,6 +122,32 @@ class SameDiffTrainingIT {
         assertThat(curvatures.get(5)).isEqualTo(curvatures.get(3));
     }
 
+    /** The second layer's weights die with the first's activations: relu of what is far below 0. */
+    @Test
+    void should_hold_the_interval_with_dead_variables() {
+        AdaHessian everyThird = AdaHessian.builder().updateInterval(3).build();
+        SameDiff sd = SmallGraphs.mlp(
+                everyThird, DataType.DOUBLE, (g, h) -> g.nn.relu(h.sub(g.constant("shift", 100.0)), 0), b -> b);
+        SameDiffCurvatureListener listener = new SameDiffCurvatureListener();
+        sd.setListeners(listener);
+        double[] before = SmallGraphs.parameters(sd).get("w1");
+        List<Long> counts = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            SmallGraphs.train(sd, i, i + 1, DataType.DOUBLE);
+            counts.add(listener.gradientEvaluations());
+        }
+        assertThat(counts.get(2)).isEqualTo(counts.get(0));
+        assertThat(counts.get(5)).isEqualTo(counts.get(3)).isGreaterThan(counts.get(2));
+        assertThat(SmallGraphs.parameters(sd).get("w1")).isEqualTo(before);
+        // It comes alive between two estimates and waits for the next one.
+        sd.getVariable("b1").getArr().assign(101);
+        SmallGraphs.train(sd, 7, 9, DataType.DOUBLE);
+        assertThat(listener.gradientEvaluations()).isEqualTo(counts.get(6));
+        assertThat(SmallGraphs.parameters(sd).get("w1")).isEqualTo(before);
+        SmallGraphs.train(sd, 9, 10, DataType.DOUBLE);
+        assertThat(SmallGraphs.parameters(sd).get("w1")).isNotEqualTo(before);
+    }
+
     @Test
     void should_include_L2_in_the_objective() {
         double l2 = 0.75;

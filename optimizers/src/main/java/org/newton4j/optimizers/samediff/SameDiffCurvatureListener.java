@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.samediff;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -287,16 +288,34 @@ public final class SameDiffCurvatureListener extends BaseListener {
         return null;
     }
 
-    /** Who wants curvature now. Before the first iteration all state is empty, so everyone who can use it does. */
+    /**
+     * Who wants curvature now. Before the first iteration all state is empty, so everyone who can use it does. Between two
+     * iterations that are due, a variable that never had a gradient while others did is dead or not yet alive: SameDiff
+     * shows no gradient before the step, so it waits for the next one.
+     */
     private static Map<String, CurvatureRequest> requests(
             SameDiff graph, @Nullable Map<String, GradientUpdater<?>> updaters, int iteration) {
         Map<String, CurvatureRequest> requests = new LinkedHashMap<>();
         if (updaters != null) {
-            updaters.forEach((name, updater) -> {
-                if (updater instanceof CurvatureConsumer consumer && consumer.wantsCurvature(iteration)) {
-                    consumer.curvatureRequest().ifPresent(request -> requests.put(name, request));
+            List<CurvatureConsumer> blank = new ArrayList<>();
+            boolean othersHaveSteps = false;
+            for (Map.Entry<String, GradientUpdater<?>> entry : updaters.entrySet()) {
+                if (entry.getValue() instanceof CurvatureConsumer consumer
+                        && consumer.curvatureRequest().isPresent()) {
+                    CurvatureRequest request = consumer.curvatureRequest().get();
+                    if (!consumer.wantsCurvature(iteration)) {
+                        othersHaveSteps = true;
+                    } else {
+                        requests.put(entry.getKey(), request);
+                        blank.add(consumer);
+                    }
                 }
-            });
+            }
+            if (othersHaveSteps) {
+                // All are due at the same iterations, so those that ask now have made no step.
+                blank.forEach(consumer -> consumer.awaitCurvature(iteration));
+                requests.clear();
+            }
         } else if (updater(graph) instanceof OptimizerConfig config) {
             config.curvatureRequest().ifPresent(request -> {
                 for (SDVariable variable : graph.variables()) {

@@ -46,4 +46,12 @@ public interface CurvatureConsumer {
      * @throws IllegalStateException if no curvature was ever folded in, so there is nothing to hold
      */
     void holdCurvature(int iteration);
+
+    /**
+     * Declares that the first step with this state waits for the next iteration that is due: until then, parameters and
+     * state stay as they are. For those who cannot know in time whether there is a gradient at all.
+     *
+     * @param iteration the iteration about to be stepped, 0-based
+     */
+    void awaitCurvature(int iteration);
 }

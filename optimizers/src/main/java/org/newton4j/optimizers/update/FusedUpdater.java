@@ -34,6 +34,9 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
 
     private WinRate winRate = WinRate.NONE;
 
+    /** The iteration whose step waits for curvature; -1 for none. */
+    private int waiting = -1;
+
     /** Curvature for one iteration; a null diagonal means held. */
     private record Delivery(int iteration, @Nullable INDArray diagonal) {}
 
@@ -180,6 +183,11 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
         delivery = new Delivery(iteration, null);
     }
 
+    @Override
+    public void awaitCurvature(int iteration) {
+        waiting = iteration;
+    }
+
     /**
      * Replaces the gradient by the update that is to be subtracted from the parameters, and advances the state.
      *
@@ -197,6 +205,12 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
         Map<String, INDArray> bound = layout.require(config.name(), state, gradient);
         if (!(iteration >= 0)) {
             throw new IllegalArgumentException("iteration = " + iteration + ", but must be at least 0");
+        }
+        boolean isWaiting = waiting == iteration;
+        waiting = -1;
+        if (isWaiting) {
+            gradient.assign(0);
+            return;
         }
         try {
             INDArray view = flatView.of(gradient);
