@@ -17,4 +17,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param divisors shape [nOut, K], or null
  */
 public record FactoredInverse(
-        INDArray left, INDArray right, @Nullable INDArray divisors) {}
+        INDArray left, INDArray right, @Nullable INDArray divisors) {
+
+    /**
+     * Applies the inverse.
+     *
+     * @param gradient V, shape [nOut, K], the type of the factors; Not modified
+     * @return U, shape [nOut, K]
+     * @throws IllegalArgumentException when the shape or the type is wrong
+     */
+    public INDArray precondition(INDArray gradient) {
+        INDArray quotients = divisors;
+        if (quotients == null) {
+            return KroneckerGradient.sandwich(left, gradient, right);
+        }
+        INDArray rotated = KroneckerGradient.sandwich(left.transpose(), gradient, right);
+        return KroneckerGradient.sandwich(left, rotated.divi(quotients), right.transpose());
+    }
+}

@@ -146,13 +146,7 @@ public final class KroneckerFactors {
         if (current == null) {
             throw new IllegalStateException("there is no inverse yet; call refresh first");
         }
-        INDArray divisors = current.divisors();
-        if (divisors == null) {
-            return KroneckerGradient.sandwich(current.left(), gradient, current.right());
-        }
-        INDArray rotated = KroneckerGradient.sandwich(current.left().transpose(), gradient, current.right());
-        return KroneckerGradient.sandwich(
-                current.left(), rotated.divi(divisors), current.right().transpose());
+        return current.precondition(gradient);
     }
 
     /**

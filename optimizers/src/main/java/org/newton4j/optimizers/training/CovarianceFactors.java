@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.newton4j.curvature.inverse.FactoredInverse;
 import org.newton4j.curvature.inverse.KroneckerFactors;
 import org.newton4j.curvature.inverse.KroneckerInverse;
+import org.newton4j.optimizers.update.FactorScale;
 
 /**
  * Damped inverses of moving-average covariances, from the rows of every example; inverted at every update.
@@ -37,9 +38,10 @@ final class CovarianceFactors implements MkorFactors {
     public @Nullable String update(Curvature curvature) {
         Rows rows = (Rows) curvature;
         try {
-            rows.statistics().update(factors, WeightSharing.EXPAND, gamma);
+            FactorRows.of(rows.statistics(), FactorScale.PER_EXAMPLE, factors, rows.damping(), updates == 0)
+                    .update(factors, gamma);
             factors.refresh(KroneckerInverse.FACTORS_PI, rows.damping());
-        } catch (IllegalArgumentException | ArithmeticException e) {
+        } catch (ArithmeticException e) {
             return e.getMessage();
         }
         damping = rows.damping();

@@ -2,6 +2,7 @@
 package org.newton4j.optimizers.training;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -224,7 +225,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             TrainingSession session = session(model);
-            List<INDArray> labels = List.of(session.labelsOf(model));
+            List<INDArray> labels = Arrays.asList(session.labelsOf(model));
             if (!waiting.isEmpty()) {
                 gradientEvaluations.addAndGet(session.deliver(model, waiting, seed, probes));
             }

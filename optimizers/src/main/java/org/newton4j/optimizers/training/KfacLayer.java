@@ -3,6 +3,7 @@ package org.newton4j.optimizers.training;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -11,7 +12,11 @@ import org.newton4j.curvature.inverse.FactoredInverse;
 import org.newton4j.curvature.inverse.KroneckerFactors;
 import org.newton4j.optimizers.update.KfacSettings;
 
-/** One layer of K-FAC: its factors, the inverse in use, and the one that comes next. */
+/**
+ * One layer of K-FAC: its factors, the inverse in use, and the one that comes next.
+ *
+ * <p>A step is prepared, applied and then committed: until the last of these nothing that outlives it has changed.
+ */
 final class KfacLayer {
 
     private final KroneckerLayer geometry;
@@ -37,78 +42,139 @@ final class KfacLayer {
         return factors;
     }
 
+    /** What a step does with the layer. */
+    final class Step {
+
+        private final KfacSettings settings;
+        private final @Nullable FactorRows rows;
+        private final KroneckerFactors next;
+        private final FactoredInverse inverse;
+        private final @Nullable PendingInverse left;
+        private final int beginUseAt;
+        private final double damping;
+        private final List<String> refusals = new ArrayList<>();
+
+        /**
+         * Sees to the inverse of this iteration.
+         *
+         * @param rows to take into the factors, or null
+         * @param due whether the factors are to be inverted
+         * @throws ArithmeticException if there is no inverse, old or new
+         */
+        private Step(@Nullable FactorRows rows, boolean due, KfacSettings settings, int iteration, int epoch) {
+            this.settings = settings;
+            this.rows = rows;
+            damping = settings.damping().at(iteration, epoch);
+            FactoredInverse known = factors.inverse();
+            PendingInverse ready = pending;
+            // Where iterations are counted anew, an inversion may be due before the last one is.
+            if (ready != null && (due || iteration >= ready.useAt())) {
+                known = attempt(ready::await, known);
+                ready = null;
+            }
+            left = ready;
+            boolean delayed = settings.inverseDelay() > 0 && known != null;
+            boolean invert = known == null || (due && !delayed);
+            if (invert && rows != null) {
+                next = factors.copy();
+                rows.update(next, settings.decay());
+            } else {
+                next = factors;
+            }
+            if (known == null) {
+                inverse = next.invert(settings.inverse(), damping);
+            } else {
+                FactoredInverse old = known;
+                inverse = invert ? attempt(() -> next.invert(settings.inverse(), damping), old) : old;
+            }
+            beginUseAt = due && delayed ? iteration + settings.inverseDelay() : -1;
+        }
+
+        private <T extends @Nullable FactoredInverse> T attempt(
+                Supplier<FactoredInverse> inversion, T otherwise) {
+            try {
+                @SuppressWarnings("unchecked")
+                T made = (T) inversion.get();
+                return made;
+            } catch (ArithmeticException e) {
+                refusals.add(String.valueOf(e.getMessage()));
+                return otherwise;
+            }
+        }
+
+        /** Why an inverse is not used, one entry each; the older one is then used further on. */
+        List<String> refusals() {
+            return refusals;
+        }
+
+        String name() {
+            return geometry.name();
+        }
+
+        long weightStart() {
+            return geometry.weightStart();
+        }
+
+        /** Replaces V by U inside the flat gradient. */
+        void apply(INDArray flat) {
+            if (inverse.divisors() == null) {
+                product.apply(
+                        SymmetricFactor.of(inverse.left()),
+                        SymmetricFactor.of(inverse.right()),
+                        flat,
+                        KroneckerProduct.Rescale.NONE);
+            } else {
+                geometry.scatter(inverse.precondition(geometry.gather(flat)), flat);
+            }
+        }
+
+        /**
+         * Replaces V by U inside the flat gradient.
+         *
+         * @return the sum of the products of their entries, not finite if one entry is not
+         */
+        double applyKeeping(INDArray flat) {
+            if (inverse.divisors() == null) {
+                return product.applyKeeping(inverse.left(), inverse.right(), flat);
+            }
+            INDArray v = geometry.gather(flat);
+            INDArray u = inverse.precondition(v);
+            geometry.scatter(u, flat);
+            return Nd4j.getBlasWrapper().dot(v.ravel(), u.ravel());
+        }
+
+        void scale(double scale, INDArray flat) {
+            product.scale(scale, flat);
+        }
+
+        /** Makes the step count; cannot fail. */
+        void commit() {
+            FactorRows taken = rows;
+            if (taken != null && next == factors) {
+                taken.update(next, settings.decay());
+            }
+            factors = next;
+            if (factors.inverse() != inverse) {
+                factors.use(inverse);
+            }
+            pending = beginUseAt < 0
+                    ? left
+                    : PendingInverse.begin(factors, settings.inverse(), damping, beginUseAt);
+        }
+    }
+
     /**
-     * Sees to the inverse of this iteration.
+     * Prepares a step.
      *
+     * @param rows to take into the factors, or null
      * @param due whether the factors are to be inverted
      * @param settings how
      * @param iteration 0-based
      * @param epoch 0-based
-     * @return why an inverse is not used, one entry each; the older one is then used further on
-     * @throws ArithmeticException if there is no older one
+     * @throws ArithmeticException if the factors cannot be inverted and there is no older inverse
      */
-    List<String> refresh(boolean due, KfacSettings settings, int iteration, int epoch) {
-        List<String> refusals = new ArrayList<>();
-        PendingInverse ready = pending;
-        // Where iterations are counted anew, an inversion may be due before the last one is.
-        if (ready != null && (due || iteration >= ready.useAt())) {
-            pending = null;
-            attempt(() -> factors.use(ready.await()), refusals);
-        }
-        if (factors.inverse() == null) {
-            factors.refresh(settings.inverse(), settings.damping().at(iteration, epoch));
-        } else if (due) {
-            double damping = settings.damping().at(iteration, epoch);
-            if (settings.inverseDelay() > 0) {
-                pending =
-                        PendingInverse.begin(factors, settings.inverse(), damping, iteration + settings.inverseDelay());
-            } else {
-                attempt(() -> factors.refresh(settings.inverse(), damping), refusals);
-            }
-        }
-        return refusals;
-    }
-
-    private static void attempt(Runnable inversion, List<String> refusals) {
-        try {
-            inversion.run();
-        } catch (ArithmeticException e) {
-            refusals.add(String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** Replaces V by U inside the flat gradient. */
-    void apply(INDArray flat) {
-        FactoredInverse inverse = factors.inverse();
-        if (inverse != null && inverse.divisors() == null) {
-            product.apply(
-                    SymmetricFactor.of(inverse.left()),
-                    SymmetricFactor.of(inverse.right()),
-                    flat,
-                    KroneckerProduct.Rescale.NONE);
-        } else {
-            geometry.scatter(factors.precondition(geometry.gather(flat)), flat);
-        }
-    }
-
-    /**
-     * Replaces V by U inside the flat gradient.
-     *
-     * @return the sum of the products of their entries, not finite if one entry is not
-     */
-    double applyKeeping(INDArray flat) {
-        FactoredInverse inverse = factors.inverse();
-        if (inverse != null && inverse.divisors() == null) {
-            return product.applyKeeping(inverse.left(), inverse.right(), flat);
-        }
-        INDArray v = geometry.gather(flat);
-        INDArray u = factors.precondition(v);
-        geometry.scatter(u, flat);
-        return Nd4j.getBlasWrapper().dot(v.ravel(), u.ravel());
-    }
-
-    void scale(double scale, INDArray flat) {
-        product.scale(scale, flat);
+    Step prepare(@Nullable FactorRows rows, boolean due, KfacSettings settings, int iteration, int epoch) {
+        return new Step(rows, due, settings, iteration, epoch);
     }
 
     long mostNumbers() {
@@ -124,12 +190,15 @@ final class KfacLayer {
         }
         PendingInverse next = pending;
         if (next != null) {
-            List<String> refusals = new ArrayList<>();
-            // What could not be inverted is not used, with or without a restart.
-            attempt(() -> save(next.await(), pendingPrefix(), to), refusals);
-            if (refusals.isEmpty()) {
-                to.with(pendingPrefix() + "useAt", (long) next.useAt());
+            FactoredInverse ended;
+            try {
+                ended = next.await();
+            } catch (ArithmeticException e) {
+                // What could not be inverted is not used, with or without a restart.
+                return;
             }
+            save(ended, pendingPrefix(), to);
+            to.with(pendingPrefix() + "useAt", (long) next.useAt());
         }
     }
 
@@ -155,13 +224,8 @@ final class KfacLayer {
     Runnable restoration(SavedArrays from) {
         // A network may have been converted since.
         DataType type = factors.a().dataType();
-        INDArray a = from.array(name() + "/A", type);
-        INDArray g = from.array(name() + "/G", type);
-        if (!(a.size(0) == geometry.inputs() && g.size(0) == geometry.outputs())) {
-            throw new IllegalArgumentException("the saved factors of layer '" + name() + "' are " + a.size(0) + " and "
-                    + g.size(0) + " wide, but this network needs " + geometry.inputs() + " and "
-                    + geometry.outputs());
-        }
+        INDArray a = MkorFactors.like(from.array(name() + "/A"), name() + "/A", geometry.inputs(), type);
+        INDArray g = MkorFactors.like(from.array(name() + "/G"), name() + "/G", geometry.outputs(), type);
         KroneckerFactors restored = new KroneckerFactors(a, g);
         FactoredInverse inverse = inverse(from, name() + "/", type);
         if (inverse != null) {

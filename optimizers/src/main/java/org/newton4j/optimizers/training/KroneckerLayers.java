@@ -2,11 +2,14 @@
 package org.newton4j.optimizers.training;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.Trainable;
@@ -17,7 +20,13 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+import org.deeplearning4j.nn.graph.vertex.impl.FrozenVertex;
+import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,11 +54,14 @@ record KroneckerLayers(List<Covered> covered, Map<String, String> skipped) {
         List<LayerPlace> withMatrix = new ArrayList<>();
         Map<LayerPlace, String> reasons = new LinkedHashMap<>();
         Map<LayerPlace, Trainable> found = new HashMap<>();
+        Set<Trainable> reached = reached(model);
         for (int i = 0; i < places.size(); i++) {
             Trainable trainable = trainables.get(i);
             if (trainable.numParams() > 0) {
                 Layer layer = Networks.layer(trainable);
-                String reason = layer == null ? "a vertex, not a layer" : reasonToSkip(layer);
+                String reason = layer == null
+                        ? "a vertex, not a layer"
+                        : reached.contains(trainable) ? reasonToSkip(layer) : "no gradient reaches it";
                 if (reason != null) {
                     reasons.put(places.get(i), reason);
                 } else {
@@ -73,6 +85,33 @@ record KroneckerLayers(List<Covered> covered, Map<String, String> skipped) {
         Map<String, String> skipped = new HashMap<>();
         reasons.forEach((place, reason) -> skipped.put(labels.get(filled.indexOf(place)), reason));
         return new KroneckerLayers(List.copyOf(covered), Map.copyOf(skipped));
+    }
+
+    /** What the backward pass comes by: Deeplearning4j ends it at a frozen layer, and nothing starts it on a dead branch. */
+    private static Set<Trainable> reached(Model model) {
+        Set<Trainable> reached = Collections.newSetFromMap(new IdentityHashMap<>());
+        if (model instanceof MultiLayerNetwork net) {
+            for (int i = net.getnLayers() - 1; i >= 0 && !(net.getLayer(i) instanceof FrozenLayer); i--) {
+                reached.add(net.getLayer(i));
+            }
+            return reached;
+        }
+        ComputationGraph graph = (ComputationGraph) model;
+        int[] order = graph.topologicalSortOrder();
+        for (int i = order.length - 1; i >= 0; i--) {
+            GraphVertex vertex = graph.getVertices()[order[i]];
+            boolean frozen =
+                    vertex instanceof FrozenVertex || (vertex.hasLayer() && vertex.getLayer() instanceof FrozenLayer);
+            if (vertex.isOutputVertex()) {
+                reached.add(vertex);
+            }
+            if (reached.contains(vertex) && !frozen && !vertex.isInputVertex()) {
+                for (VertexIndices input : vertex.getInputVertices()) {
+                    reached.add(graph.getVertices()[input.getVertexIndex()]);
+                }
+            }
+        }
+        return reached;
     }
 
     private static KroneckerLayer geometry(String name, Trainable trainable, Layer layer, long offset) {

@@ -28,7 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Covered are DenseLayer, OutputLayer, RnnOutputLayer, ConvolutionLayer (2-D) and Convolution1DLayer (channels first).
  * Other layers with parameters are listed by {@link #skipped} with the reason. One capture costs one gradient plus the
  * copies; the deltas are exact, taken inside the backward pass of a shadow network in the network's precision (FLOAT for
- * HALF). With batch normalisation in training mode examples influence each other through the batch statistics, so the
+ * HALF). Masked examples, time steps and pixels have no rows. With batch normalisation in training mode examples influence each other through the batch statistics, so the
  * deltas are those of the whole batch's loss, as in every K-FAC implementation. Truncated backpropagation is ignored. The
  * network itself, its listeners and the global random stream do not notice. Not safe for use from several threads.
  */
@@ -57,7 +57,7 @@ public final class KroneckerStatistics {
     private KroneckerStatistics(Model model, Predicate<KroneckerLayer> wanted, @Nullable Model network) {
         this.network = network;
         DataType type = model.params().dataType();
-        shadow = LossShadow.of(model, type == DataType.DOUBLE ? type : DataType.FLOAT);
+        shadow = LossShadow.ofAnyOutputs(model, type == DataType.DOUBLE ? type : DataType.FLOAT);
         KroneckerLayers layers = KroneckerLayers.of(shadow.network());
         skipped = layers.skipped();
         layers.covered().stream()
@@ -74,8 +74,7 @@ public final class KroneckerStatistics {
      * @param network initialised; Not modified
      * @param batch features, labels and optional masks; Not modified, copied
      * @return a new object
-     * @throws IllegalArgumentException if the batch has no labels, no layer is covered, or an output layer is of a kind
-     *     whose loss cannot be reached
+     * @throws IllegalArgumentException if the batch has no labels or no layer is covered
      */
     public static KroneckerStatistics of(MultiLayerNetwork network, DataSet batch) {
         return on(network, batch.toMultiDataSet());
@@ -87,8 +86,7 @@ public final class KroneckerStatistics {
      * @param network initialised; Not modified
      * @param batch features, labels and optional masks; Not modified, copied
      * @return a new object
-     * @throws IllegalArgumentException if the batch has no labels, no layer is covered, or an output layer is of a kind
-     *     whose loss cannot be reached
+     * @throws IllegalArgumentException if the batch has no labels or no layer is covered
      */
     public static KroneckerStatistics of(ComputationGraph network, MultiDataSet batch) {
         return on(network, batch);
@@ -173,9 +171,11 @@ public final class KroneckerStatistics {
      * @param iteration at or above 0
      * @param probe number of the sample within the iteration, at or above 0
      * @return one entry for each of {@link #layers}, with arrays of their own
-     * @throws IllegalArgumentException as {@link GaussNewtonBartlett#estimate(long, long, int, INDArray)}
+     * @throws IllegalArgumentException as {@link GaussNewtonBartlett#estimate(long, long, int, INDArray)}, or if an output
+     *     layer is of a kind whose loss cannot be reached
      */
     public List<LayerStatistics> sampled(long seed, long iteration, int probe) {
+        shadow.requireTaps();
         List<OutputModel> models =
                 shadow.outputs().stream().map(LossShadow.Output::model).toList();
         List<CounterRandom> randoms = new ArrayList<>();
@@ -186,6 +186,8 @@ public final class KroneckerStatistics {
     }
 
     private List<LayerStatistics> capture(BiFunction<LossCall, Integer, INDArray> labels) {
+        RealRows real = shadow.realRows();
+        recorders.forEach(recorder -> recorder.expect(real, shadow.examples()));
         for (int i = 0; i < shadow.outputs().size(); i++) {
             int at = i;
             LossShadow.Output output = shadow.outputs().get(i);
@@ -208,7 +210,7 @@ public final class KroneckerStatistics {
     }
 
     private void attach(KroneckerLayers.Covered covered) {
-        LayerRecorder recorder = new LayerRecorder(covered.geometry(), covered.layer(), shadow::examples);
+        LayerRecorder recorder = new LayerRecorder(covered.geometry(), covered.layer());
         recorders.add(recorder);
         BaseLayer configuration = (BaseLayer) covered.layer().conf().getLayer();
         if (configuration instanceof BaseOutputLayer) {

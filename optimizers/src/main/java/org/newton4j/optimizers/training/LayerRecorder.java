@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.training;
 
-import java.util.function.LongSupplier;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -17,7 +16,8 @@ final class LayerRecorder {
 
     private final KroneckerLayer geometry;
     private final Layer layer;
-    private final LongSupplier batchSize;
+    private RealRows real = RealRows.ALL;
+    private int batchSize;
     private @Nullable LayerStatistics latest;
 
     /**
@@ -25,16 +25,25 @@ final class LayerRecorder {
      *
      * @param geometry of the layer
      * @param layer of the shadow
-     * @param batchSize number of examples of the present batch, which a dense layer on time series does not know
      */
-    LayerRecorder(KroneckerLayer geometry, Layer layer, LongSupplier batchSize) {
+    LayerRecorder(KroneckerLayer geometry, Layer layer) {
         this.geometry = geometry;
         this.layer = layer;
-        this.batchSize = batchSize;
     }
 
     KroneckerLayer geometry() {
         return geometry;
+    }
+
+    /**
+     * Prepares for a backward pass.
+     *
+     * @param rows which are not masked
+     * @param examples of the mini-batch, which a dense layer on time series does not know
+     */
+    void expect(RealRows rows, long examples) {
+        real = rows;
+        batchSize = Math.toIntExact(examples);
     }
 
     /** Called while the layer's input is alive. */
@@ -45,14 +54,18 @@ final class LayerRecorder {
                 keep(
                         Patches.of(convolution, layer.input(), delta.size(2)),
                         delta.permute(0, 2, 1).dup('c').reshape('c', delta.size(0) * delta.size(2), delta.size(1)),
-                        delta.size(0));
+                        (int) delta.size(0),
+                        (int) delta.size(2),
+                        1);
             } else if (configuration instanceof ConvolutionLayer convolution) {
                 keep(
                         Patches.of(convolution, layer.input(), delta.size(2), delta.size(3)),
                         delta.permute(0, 2, 3, 1)
                                 .dup('c')
                                 .reshape('c', delta.size(0) * delta.size(2) * delta.size(3), delta.size(1)),
-                        delta.size(0));
+                        (int) delta.size(0),
+                        (int) delta.size(2),
+                        (int) delta.size(3));
             } else {
                 INDArray own = delta.dup('c');
                 INDArray mask = layer.getMaskArray();
@@ -60,7 +73,9 @@ final class LayerRecorder {
                 if (mask != null && configuration instanceof DenseLayer) {
                     own.muliColumnVector(mask.castTo(own.dataType()));
                 }
-                dense(layer.input(), own);
+                int examples = examples(own.size(0), batchSize);
+                int positions = (int) (own.size(0) / examples);
+                keep(byExample(layer.input(), examples), byExample(own, examples), examples, positions, 1);
             }
         }
     }
@@ -75,13 +90,13 @@ final class LayerRecorder {
         return taken;
     }
 
-    /** Rows of dense layers on time series are time-major in Deeplearning4j. */
-    private void dense(INDArray input, INDArray delta) {
-        long examples = batchSize.getAsLong();
-        keep(byExample(input, examples), byExample(delta, examples), examples);
+    /** Examples of a dense layer, which are its rows where a vertex has changed the first axis. */
+    static int examples(long rows, int batchSize) {
+        return rows % batchSize == 0 ? batchSize : (int) rows;
     }
 
-    private static INDArray byExample(INDArray rows, long examples) {
+    /** Rows of dense layers on time series are time-major in Deeplearning4j. */
+    static INDArray byExample(INDArray rows, long examples) {
         long positions = rows.size(0) / examples;
         return positions == 1
                 ? rows
@@ -92,15 +107,22 @@ final class LayerRecorder {
                         .reshape('c', rows.size(0), rows.size(1));
     }
 
-    private void keep(INDArray rows, INDArray delta, long examples) {
-        INDArray inputs = Nd4j.createUninitialized(delta.dataType(), rows.size(0), geometry.inputs());
+    private void keep(INDArray rows, INDArray delta, int batch, int height, int width) {
+        RowChoice choice = RowChoice.of(real.of(layer, batch, height, width), batch, height * width);
+        if (choice.rows() == 0) {
+            INDArray none = Nd4j.empty(delta.dataType());
+            latest = new LayerStatistics(geometry, none, none, choice.counts());
+            return;
+        }
+        INDArray chosen = choice.from(rows);
+        INDArray inputs = Nd4j.createUninitialized(delta.dataType(), chosen.size(0), geometry.inputs());
         if (geometry.hasBias()) {
             inputs.get(NDArrayIndex.all(), NDArrayIndex.interval(0, geometry.inputs() - 1))
-                    .assign(rows);
+                    .assign(chosen);
             inputs.getColumn(geometry.inputs() - 1).assign(1);
         } else {
-            inputs.assign(rows);
+            inputs.assign(chosen);
         }
-        latest = new LayerStatistics(geometry, examples, inputs, delta);
+        latest = new LayerStatistics(geometry, inputs, choice.from(delta), choice.counts());
     }
 }

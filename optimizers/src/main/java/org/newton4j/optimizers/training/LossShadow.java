@@ -2,6 +2,7 @@
 package org.newton4j.optimizers.training;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -65,14 +66,15 @@ final class LossShadow {
     }
 
     private final ShadowNetwork shadow;
-    private final List<Output> outputs;
+    private final List<Output> outputs = new ArrayList<>();
+    private final List<String> untapped = new ArrayList<>();
     private RandomStream stream = RandomStream.here();
     private MultiDataSet batch = new org.nd4j.linalg.dataset.MultiDataSet();
     private long examples;
 
     private LossShadow(ShadowNetwork shadow) {
         this.shadow = shadow;
-        this.outputs = tap(shadow.network());
+        tap(shadow.network());
     }
 
     /**
@@ -83,7 +85,31 @@ final class LossShadow {
      * @throws IllegalArgumentException if an output layer is of a kind whose loss cannot be tapped
      */
     static LossShadow of(Model main, DataType type) {
+        LossShadow shadow = ofAnyOutputs(main, type);
+        shadow.requireTaps();
+        return shadow;
+    }
+
+    /**
+     * Builds a twin whose outputs may be of any kind; those that cannot be tapped keep their loss, and {@link #forward}
+     * is not to be used.
+     *
+     * @param main the network; Not modified
+     * @param type precision of the twin, FLOAT or DOUBLE
+     */
+    static LossShadow ofAnyOutputs(Model main, DataType type) {
         return new LossShadow(ShadowNetwork.of(main, type));
+    }
+
+    /**
+     * Refuses outputs without a tap.
+     *
+     * @throws IllegalArgumentException if there is one
+     */
+    void requireTaps() {
+        if (!untapped.isEmpty()) {
+            throw new IllegalArgumentException(untapped.get(0));
+        }
     }
 
     /** The twin, whose layers may be tapped further. */
@@ -95,8 +121,14 @@ final class LossShadow {
         return shadow.type();
     }
 
+    /** Those with a tap. */
     List<Output> outputs() {
-        return outputs;
+        return Collections.unmodifiableList(outputs);
+    }
+
+    /** Which rows of the loaded mini-batch are real. */
+    RealRows realRows() {
+        return RealRows.of(shadow.network(), Math.toIntExact(examples));
     }
 
     /** The twin's own flat parameters, which the caller sets; rank 1. */
@@ -125,7 +157,7 @@ final class LossShadow {
      * @param labels one array per output; Not modified, copied
      */
     void load(Model main, INDArray[] labels) {
-        examples = labels[0].size(0);
+        examples = Networks.examples(main);
         setBackpropType(Networks.isTruncatedBackprop(main) ? BackpropType.TruncatedBPTT : BackpropType.Standard);
         shadow.load(main, labels);
     }
@@ -201,33 +233,32 @@ final class LossShadow {
         return shadow.gradient();
     }
 
-    private static List<Output> tap(Model network) {
-        List<Output> outputs = new ArrayList<>();
+    private void tap(Model network) {
         if (network instanceof MultiLayerNetwork net) {
-            outputs.add(tapped(net.getOutputLayer(), "" + (net.getnLayers() - 1)));
+            tap(net.getOutputLayer(), "" + (net.getnLayers() - 1));
         } else {
             ComputationGraph graph = (ComputationGraph) network;
             for (int i = 0; i < graph.getNumOutputArrays(); i++) {
-                outputs.add(tapped(
+                tap(
                         graph.getOutputLayer(i),
-                        graph.getConfiguration().getNetworkOutputs().get(i)));
+                        graph.getConfiguration().getNetworkOutputs().get(i));
             }
         }
-        return List.copyOf(outputs);
     }
 
-    private static Output tapped(Layer outer, String position) {
+    private void tap(Layer outer, String position) {
         Layer layer = Networks.unwrap(outer);
         org.deeplearning4j.nn.conf.layers.Layer configuration = configuration(layer);
         if (configuration == null || !OUTPUTS.contains(configuration.getClass())) {
-            throw new IllegalArgumentException("output '" + position + "' is a "
+            untapped.add("output '" + position + "' is a "
                     + (configuration == null ? layer : configuration).getClass().getSimpleName()
                     + ", whose loss cannot be split from the network; use one of OutputLayer, RnnOutputLayer, "
                     + "LossLayer, RnnLossLayer, CnnLossLayer, Cnn3DLossLayer; the Hessian of any loss is "
                     + "NetworkHessian");
+            return;
         }
         String name = configuration.getLayerName() == null ? position : configuration.getLayerName();
-        return new Output(name, layer, replaceLoss(configuration));
+        outputs.add(new Output(name, layer, replaceLoss(configuration)));
     }
 
     private static org.deeplearning4j.nn.conf.layers.Layer configuration(Layer layer) {

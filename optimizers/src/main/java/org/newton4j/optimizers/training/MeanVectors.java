@@ -17,8 +17,8 @@ import org.newton4j.curvature.kernel.Runs;
 /**
  * The two mean vectors of one layer, read from the network in training itself: no further gradient, no unfolding.
  *
- * <p>Symbols: rows are pairs of an example and a position (time step, pixel of the output), as in {@link LayerStatistics};
- * masked steps count with delta 0.
+ * <p>Symbols: rows are pairs of an example and a position (time step, pixel of the output) that are not masked, as in
+ * {@link LayerStatistics}.
  *
  * <pre>
  * a = mean over rows of [input of the layer, 1]
@@ -34,7 +34,7 @@ final class MeanVectors {
     private final KroneckerLayer geometry;
     private final INDArray input;
     private final INDArray delta;
-    private long rows;
+    private long rows = -1;
     private @Nullable Place place;
 
     /** Where the gradient of the bias lies; the flat gradient is the same array at every step, and a view costs. */
@@ -63,25 +63,54 @@ final class MeanVectors {
      * Reads a.
      *
      * @param layer of the network in training, inside onBackwardPass, where its input is alive; Not modified
+     * @param real rows of the mini-batch
+     * @param examples of the mini-batch, which a dense layer on time series does not know
      */
-    void readInput(Layer layer) {
+    void readInput(Layer layer, RealRows real, int examples) {
         INDArray given = layer.input();
         // Sums of HALF would overflow.
         INDArray wide = given.dataType() == DataType.DOUBLE ? given : given.castTo(DataType.FLOAT);
         org.deeplearning4j.nn.conf.layers.Layer configuration = layer.conf().getLayer();
         if (configuration instanceof Convolution1DLayer convolution) {
-            take(PatchMean.of(convolution, wide));
+            take(PatchMean.of(convolution, wide, real, layer));
         } else if (configuration instanceof ConvolutionLayer convolution) {
-            take(PatchMean.of(convolution, wide));
+            take(PatchMean.of(convolution, wide, real, layer));
         } else if (wide.rank() == 3) {
-            boolean timeLast = ((RnnOutputLayer) configuration).getRnnDataFormat() == RNNFormat.NCW;
-            INDArray mean = timeLast ? wide.mean(0, 2) : wide.mean(0, 1);
-            rows = wide.size(0) * wide.size(timeLast ? 2 : 1);
-            input.get(NDArrayIndex.interval(0, mean.length())).assign(mean);
+            // As Deeplearning4j reads it: a format that was never set is the one with channels first.
+            boolean timeLast = ((RnnOutputLayer) configuration).getRnnDataFormat() != RNNFormat.NWC;
+            int steps = (int) wide.size(timeLast ? 2 : 1);
+            boolean[][] chosen = real.of(layer, (int) wide.size(0), steps, 1);
+            if (chosen == null) {
+                INDArray mean = timeLast ? wide.mean(0, 2) : wide.mean(0, 1);
+                rows = wide.size(0) * steps;
+                input.get(NDArrayIndex.interval(0, mean.length())).assign(mean);
+            } else {
+                INDArray byExample = (timeLast ? wide.permute(0, 2, 1) : wide).dup('c');
+                takeReal(byExample.reshape('c', wide.size(0) * steps, byExample.size(2)), chosen);
+            }
         } else {
-            rows = wide.size(0);
-            Runs.store(Kernels.columnSums(wide), 1.0 / rows, input);
+            int own = LayerRecorder.examples(wide.size(0), examples);
+            boolean[][] chosen = real.of(layer, own, (int) (wide.size(0) / own), 1);
+            if (chosen == null) {
+                rows = wide.size(0);
+                Runs.store(Kernels.columnSums(wide), 1.0 / rows, input);
+            } else {
+                takeReal(LayerRecorder.byExample(wide, own), chosen);
+            }
         }
+    }
+
+    private void takeReal(INDArray byExample, boolean[][] real) {
+        RowChoice choice = RowChoice.of(real, real.length, real[0].length);
+        rows = choice.rows();
+        if (rows > 0) {
+            Runs.store(Kernels.columnSums(choice.from(byExample)), 1.0 / rows, input);
+        }
+    }
+
+    /** Rows that are not masked in the mini-batch whose inputs were read last; -1 before. */
+    long rows() {
+        return rows;
     }
 
     private void take(PatchMean patch) {
@@ -108,7 +137,7 @@ final class MeanVectors {
         if (!geometry.hasBias()) {
             throw new IllegalStateException("layer '" + geometry.name() + "' has no bias to read the mean delta from");
         }
-        if (rows == 0) {
+        if (rows < 0) {
             throw new IllegalStateException("the input of layer '" + geometry.name() + "' was not read; "
                     + "attach the listener with setListeners or addListeners before fit is called");
         }

@@ -2,6 +2,7 @@
 package org.newton4j.optimizers.training;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -16,6 +17,7 @@ final class MfacPreconditioner implements Preconditioner {
     private final MfacSettings settings;
     private final FlatParts parts;
     private final MfacPlan plan;
+    private final String layers;
 
     /** Made at the first use: a restored one takes its place. */
     private @Nullable DynamicMfac window;
@@ -23,6 +25,10 @@ final class MfacPreconditioner implements Preconditioner {
     MfacPreconditioner(MfacSettings settings, List<ParameterLayout.Variable> variables, DataType type) {
         this.settings = settings;
         parts = new FlatParts(variables);
+        layers = variables.stream()
+                .map(ParameterLayout.Variable::layer)
+                .distinct()
+                .collect(Collectors.joining(", "));
         plan = settings.plan(parts.length(), type);
     }
 
@@ -45,9 +51,15 @@ final class MfacPreconditioner implements Preconditioner {
     public void precondition(PreconditionerStep step) {
         double damping = settings.damping().at(step.iteration(), step.epoch());
         DynamicMfac mfac = window(damping);
-        mfac.setDamping(damping);
         INDArray mine = parts.gather(step.gradient());
-        mfac.insert(mine);
+        try {
+            mfac.setDamping(damping);
+            mfac.insert(mine);
+        } catch (ArithmeticException e) {
+            ArithmeticException named = new ArithmeticException("layers " + layers + ": " + e.getMessage());
+            named.initCause(e);
+            throw named;
+        }
         mfac.multiplyNewest(mine);
         parts.scatter(mine, step.gradient());
     }

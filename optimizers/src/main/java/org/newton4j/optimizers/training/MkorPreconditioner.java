@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +43,9 @@ final class MkorPreconditioner implements Preconditioner {
     private final Map<String, Part> parts = new LinkedHashMap<>();
     private final @Nullable ImprovementRate progress;
     private final KroneckerProduct.Rescale rescale;
-    private @Nullable KroneckerStatistics rows;
-    private long evaluations;
+    private final RowCapture rows;
+    private boolean readsRows = true;
+    private boolean announced;
     private final Occurrences refused = new Occurrences();
 
     /** One layer. */
@@ -76,9 +78,6 @@ final class MkorPreconditioner implements Preconditioner {
         checkNames(names(model, variables, all));
         PreconditionedLayers layers = chosen(all);
         layers.report(settings.method());
-        if (layers.covered().isEmpty()) {
-            log.warn("MKOR finds no layer to precondition; the base updater works on the gradient as it is.");
-        }
         List<KroneckerLayer> covered =
                 layers.covered().stream().map(KroneckerLayers.Covered::geometry).toList();
         DataType arithmetic = settings.factorType() == null ? gradientType : arithmetic(settings.factorType());
@@ -92,6 +91,12 @@ final class MkorPreconditioner implements Preconditioner {
                             new KroneckerProduct(geometry, buffers),
                             needsRows(geometry) ? null : new MeanVectors(geometry, arithmetic)));
         }
+        rows = new RowCapture(
+                settings.method(),
+                parts.values().stream()
+                        .filter(part -> part.means() == null)
+                        .map(part -> part.geometry().name())
+                        .collect(Collectors.toSet()));
     }
 
     private static DataType arithmetic(DataType storage) {
@@ -199,11 +204,13 @@ final class MkorPreconditioner implements Preconditioner {
                     .covered()
                     .forEach(layer -> layers.put(layer.geometry().name(), layer.layer()));
         }
+        int examples = Networks.examples(model);
+        RealRows real = RealRows.of(model, examples);
         for (Part part : parts.values()) {
             MeanVectors means = part.means();
             Layer layer = layers.get(part.geometry().name());
             if (means != null && layer != null) {
-                means.readInput(layer);
+                means.readInput(layer, real, examples);
             }
         }
     }
@@ -236,20 +243,22 @@ final class MkorPreconditioner implements Preconditioner {
                 settings.fallback() == null ? 0 : settings.fallback().beta(),
                 watched.meanRate());
         parts.clear();
-        rows = null;
         return true;
     }
 
     private void update(PreconditionerStep step) {
         Map<String, LayerStatistics> captured = capture(step);
         for (Part part : parts.values()) {
-            LayerStatistics statistics = captured.get(part.geometry().name());
+            MkorFactors.Curvature curvature = curvature(part, captured.get(part.geometry().name()), step);
+            if (curvature == null) {
+                continue;
+            }
             String refusal;
             try {
-                refusal = part.factors().update(curvature(part, statistics, step));
+                refusal = part.factors().update(curvature);
             } catch (ArithmeticException e) {
                 ArithmeticException named = new ArithmeticException(
-                        "MKOR, layer '" + part.geometry().name() + "': " + e.getMessage());
+                        "layer '" + part.geometry().name() + "': " + e.getMessage());
                 named.initCause(e);
                 throw named;
             }
@@ -259,31 +268,38 @@ final class MkorPreconditioner implements Preconditioner {
         }
     }
 
-    private MkorFactors.Curvature curvature(Part part, @Nullable LayerStatistics statistics, PreconditionerStep step) {
+    /** Null if every row of the layer is masked. */
+    private MkorFactors.@Nullable Curvature curvature(
+            Part part, @Nullable LayerStatistics statistics, PreconditionerStep step) {
         MeanVectors means = part.means();
         if (means != null) {
-            return new MkorFactors.Means(means.input(), means.delta(step.summed()));
+            return means.rows() == 0 ? null : new MkorFactors.Means(means.input(), means.delta(step.summed()));
         }
         if (statistics == null) {
             throw new IllegalStateException(
                     "no rows for layer '" + part.geometry().name() + "'");
+        }
+        if (statistics.examples() == 0) {
+            return null;
         }
         Damping damping = settings.damping();
         if (damping != null) {
             return new MkorFactors.Rows(statistics, damping.at(step.iteration(), step.epoch()));
         }
         DataType type = part.product().type();
+        if (!clamps()) {
+            return new MkorFactors.Means(
+                    statistics.inputs().mean(0).castTo(type),
+                    statistics.deltas().mean(0).castTo(type));
+        }
         return new MkorFactors.Means(
-                mean(statistics.inputs(WeightSharing.REDUCE)).castTo(type),
-                mean(statistics.deltas(WeightSharing.REDUCE).div(statistics.positions()))
+                clampedMean(statistics.inputs(WeightSharing.REDUCE)).castTo(type),
+                clampedMean(statistics.deltas(WeightSharing.REDUCE).div(statistics.positions()))
                         .castTo(type));
     }
 
     /** Mean over examples, each clamped before, as in MKOR's released code. */
-    private INDArray mean(INDArray examples) {
-        if (!clamps()) {
-            return examples.mean(0);
-        }
+    private INDArray clampedMean(INDArray examples) {
         INDArray clamped = examples.dup();
         BooleanIndexing.replaceWhere(clamped, settings.clipping(), Conditions.greaterThan(settings.clipping()));
         BooleanIndexing.replaceWhere(clamped, -settings.clipping(), Conditions.lessThan(-settings.clipping()));
@@ -291,18 +307,15 @@ final class MkorPreconditioner implements Preconditioner {
     }
 
     private Map<String, LayerStatistics> capture(PreconditionerStep step) {
-        Map<String, LayerStatistics> captured = new HashMap<>();
-        if (parts.values().stream().allMatch(part -> part.means() != null)) {
-            return captured;
+        Set<String> wanted = new TreeSet<>();
+        parts.values().stream()
+                .filter(part -> part.means() == null)
+                .forEach(part -> wanted.add(part.geometry().name()));
+        if (wanted.isEmpty()) {
+            return Map.of();
         }
-        KroneckerStatistics present = rows;
-        if (present == null) {
-            Set<String> wanted = new TreeSet<>();
-            parts.values().stream()
-                    .filter(part -> part.means() == null)
-                    .forEach(part -> wanted.add(part.geometry().name()));
-            present = new KroneckerStatistics(step.model(), layer -> wanted.contains(layer.name()));
-            rows = present;
+        if (!announced) {
+            announced = true;
             log.info(
                     "MKOR reads layers {} example by example ({}); every factor update costs one more gradient.",
                     wanted,
@@ -310,12 +323,18 @@ final class MkorPreconditioner implements Preconditioner {
                             ? "whole covariances"
                             : clamps() ? "each is clamped" : "they have no bias");
         }
-        present.load(step.model(), step.labels().toArray(new INDArray[0]));
-        evaluations++;
-        for (LayerStatistics statistics : present.empirical()) {
-            captured.put(statistics.layer().name(), statistics);
+        Map<String, LayerStatistics> captured = rows.at(step);
+        if (captured == null) {
+            leaveRows();
+            return Map.of();
         }
         return captured;
+    }
+
+    /** Leaves layers that need rows to the base updater. */
+    private void leaveRows() {
+        readsRows = false;
+        parts.values().removeIf(part -> part.means() == null);
     }
 
     private void refuse(Part part, int iteration, String reason) {
@@ -333,12 +352,12 @@ final class MkorPreconditioner implements Preconditioner {
 
     @Override
     public long evaluations() {
-        return evaluations;
+        return rows.captures();
     }
 
     @Override
     public SavedArrays state() {
-        SavedArrays state = new SavedArrays().with("refused", refused.count());
+        SavedArrays state = new SavedArrays().with("refused", refused.count()).with("readsRows", readsRows ? 1L : 0L);
         if (progress != null) {
             state.with("progress", progress.state());
         }
@@ -363,6 +382,9 @@ final class MkorPreconditioner implements Preconditioner {
         }
         if (over()) {
             parts.clear();
+        }
+        if (state.has("readsRows") && state.whole("readsRows") == 0) {
+            leaveRows();
         }
         parts.forEach((name, part) -> part.factors().restore(name + "/", state));
     }

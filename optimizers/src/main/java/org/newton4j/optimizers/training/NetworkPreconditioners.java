@@ -158,7 +158,7 @@ final class NetworkPreconditioners {
         DataType type = workingType(model);
         boolean half = flat.dataType() != type;
         INDArray wide = half ? flat.castTo(type) : flat;
-        preconditioner.precondition(new PreconditionerStep(
+        PreconditionerStep step = new PreconditionerStep(
                 model,
                 layout,
                 variables,
@@ -168,7 +168,14 @@ final class NetworkPreconditioners {
                 iteration,
                 epoch,
                 index -> group.learningRate(index, iteration, epoch),
-                model.score()));
+                model.score());
+        try {
+            preconditioner.precondition(step);
+        } catch (ArithmeticException e) {
+            preconditioner.takeBack();
+            skip(group, iteration, String.valueOf(e.getMessage()));
+            return;
+        }
         if (half) {
             flat.assign(wide);
         }
@@ -181,8 +188,10 @@ final class NetworkPreconditioners {
                     group,
                     iteration,
                     "the preconditioned gradient is not finite in " + notFinite(variables, flat) + " entries");
+            preconditioner.takeBack();
             return;
         }
+        preconditioner.settle();
         for (UpdaterBlock block : group.blocks()) {
             ((GradientConsumer) block.getGradientUpdater())
                     .acceptGradient(part(flat, block.getParamOffsetStart(), block.getParamOffsetEnd()), iteration);

@@ -44,6 +44,12 @@ final class Networks {
                 : ((ComputationGraph) model).getEpochCount();
     }
 
+    /** Examples of the mini-batch the network is training on. */
+    static int examples(Model model) {
+        INDArray input = model instanceof MultiLayerNetwork net ? net.getInput() : ((ComputationGraph) model).getInput(0);
+        return Math.toIntExact(input.size(0));
+    }
+
     /** The live flat parameters, a rank-1 view. */
     static INDArray parameters(Model model) {
         return flat(model.params());

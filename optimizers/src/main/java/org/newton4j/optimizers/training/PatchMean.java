@@ -2,17 +2,20 @@
 package org.newton4j.optimizers.training;
 
 import java.util.Arrays;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.util.Convolution1DUtils;
 import org.deeplearning4j.util.ConvolutionUtils;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.newton4j.curvature.kernel.Kernels;
 
 /**
- * The mean over examples and output positions of the windows a convolution sees, without unfolding them.
+ * The mean over examples and output positions of the windows a convolution sees, without unfolding them where none is
+ * masked.
  *
  * <p>Symbols: S = Σ_n x_n, the sum of the images; (i, j) a kernel position; o the output positions.
  *
@@ -38,7 +41,7 @@ final class PatchMean {
         return values;
     }
 
-    /** N times the output positions. */
+    /** N times the output positions, without those that are masked. */
     long windows() {
         return windows;
     }
@@ -64,21 +67,57 @@ final class PatchMean {
     }
 
     /**
-     * Of a 2-D convolution.
+     * Height and width of the output of a 2-D convolution.
      *
-     * @param input in the layer's own format; Not modified
+     * @param images channels first; Not modified
      */
-    static PatchMean of(ConvolutionLayer layer, INDArray input) {
-        INDArray images = layer.getCnn2dDataFormat() == CNN2DFormat.NHWC ? input.permute(0, 3, 1, 2) : input;
-        boolean same = layer.getConvolutionMode() == ConvolutionMode.Same;
-        int[] outputs = ConvolutionUtils.getOutputSize(
+    private static int[] outputs(ConvolutionLayer layer, INDArray images) {
+        return ConvolutionUtils.getOutputSize(
                 images,
                 layer.getKernelSize(),
                 layer.getStride(),
-                same ? null : layer.getPadding(),
+                layer.getConvolutionMode() == ConvolutionMode.Same ? null : layer.getPadding(),
                 layer.getConvolutionMode(),
                 layer.getDilation(),
                 CNN2DFormat.NCHW);
+    }
+
+    /** Length of the output of a 1-D convolution. */
+    private static int outputs(Convolution1DLayer layer, INDArray input) {
+        return (int) Convolution1DUtils.getOutputSize(
+                (int) input.size(2),
+                layer.getKernelSize()[0],
+                layer.getStride()[0],
+                layer.getPadding()[0],
+                layer.getConvolutionMode(),
+                layer.getDilation()[0]);
+    }
+
+    /** Of the windows that are real, one by one. */
+    private static PatchMean ofReal(INDArray patches, boolean[][] real) {
+        RowChoice choice = RowChoice.of(real, real.length, real[0].length);
+        long windows = choice.rows();
+        double[] values = windows == 0
+                ? new double[(int) patches.size(1)]
+                : choice.from(patches).castTo(DataType.DOUBLE).mean(0).toDoubleVector();
+        return new PatchMean(values, windows);
+    }
+
+    /**
+     * Of a 2-D convolution.
+     *
+     * @param input in the layer's own format; Not modified
+     * @param rows which windows are real
+     * @param runtime the layer at work
+     */
+    static PatchMean of(ConvolutionLayer layer, INDArray input, RealRows rows, Layer runtime) {
+        INDArray images = layer.getCnn2dDataFormat() == CNN2DFormat.NHWC ? input.permute(0, 3, 1, 2) : input;
+        boolean same = layer.getConvolutionMode() == ConvolutionMode.Same;
+        int[] outputs = outputs(layer, images);
+        boolean[][] real = rows.of(runtime, (int) images.size(0), outputs[0], outputs[1]);
+        if (real != null) {
+            return ofReal(Patches.of(layer, input, outputs[0], outputs[1]), real);
+        }
         int[] size = {(int) images.size(2), (int) images.size(3)};
         int[] padding = same
                 ? ConvolutionUtils.getSameModeTopLeftPadding(
@@ -101,15 +140,20 @@ final class PatchMean {
      * Of a 1-D convolution, channels before time.
      *
      * @param input [N, channels, length]; Not modified
+     * @param rows which windows are real
+     * @param runtime the layer at work
      */
-    static PatchMean of(Convolution1DLayer layer, INDArray input) {
+    static PatchMean of(Convolution1DLayer layer, INDArray input, RealRows rows, Layer runtime) {
+        int outputs = outputs(layer, input);
+        boolean[][] real = rows.of(runtime, (int) input.size(0), outputs, 1);
+        if (real != null) {
+            return ofReal(Patches.of(layer, input, outputs), real);
+        }
         int size = (int) input.size(2);
         int kernel = layer.getKernelSize()[0];
         int stride = layer.getStride()[0];
         int dilation = layer.getDilation()[0];
         ConvolutionMode mode = layer.getConvolutionMode();
-        int outputs =
-                (int) Convolution1DUtils.getOutputSize(size, kernel, stride, layer.getPadding()[0], mode, dilation);
         int padding = layer.getPadding()[0];
         if (mode == ConvolutionMode.Same) {
             padding = ConvolutionUtils.getSameModeTopLeftPadding(

@@ -53,17 +53,20 @@ record PreconditionedLayers(List<KroneckerLayers.Covered> covered, Map<String, S
         return variables.stream().anyMatch(variable -> variable.start() == start);
     }
 
-    /** Says once which layers the base updater serves alone. */
+    /** Says in one line which layers the base updater serves alone. */
     void report(String method) {
-        if (!left.isEmpty()) {
-            log.info(
-                    "{} preconditions {} layers; the base updater alone serves: {}",
+        String reasons = left.entrySet().stream()
+                .map(entry -> entry.getKey() + " (" + entry.getValue() + ")")
+                .sorted()
+                .collect(Collectors.joining(", "));
+        if (covered.isEmpty()) {
+            log.warn(
+                    "{} finds no layer to precondition; the base updater works on the gradient as it is: {}",
                     method,
-                    covered.size(),
-                    left.entrySet().stream()
-                            .map(entry -> entry.getKey() + " (" + entry.getValue() + ")")
-                            .sorted()
-                            .collect(Collectors.joining(", ")));
+                    reasons);
+        } else if (!left.isEmpty()) {
+            log.info(
+                    "{} preconditions {} layers; the base updater alone serves: {}", method, covered.size(), reasons);
         }
     }
 }

@@ -30,9 +30,18 @@ interface Preconditioner {
      * Replaces the gradient and advances the state.
      *
      * @param step this iteration; its gradient is Modified
-     * @throws ArithmeticException if the method cannot go on; state is then as before
+     * @throws ArithmeticException if the method cannot go on, with layer and remedy; {@link #takeBack} follows
      */
     void precondition(PreconditionerStep step);
+
+    /**
+     * Goes back to the state before the last {@link #precondition}, whether that ended or threw: the step is left out. After
+     * each, this method or {@link #settle} is called once.
+     */
+    default void takeBack() {}
+
+    /** The step is made: nothing will be taken back any more. */
+    default void settle() {}
 
     /**
      * Gradients evaluated so far beyond those of plain training.

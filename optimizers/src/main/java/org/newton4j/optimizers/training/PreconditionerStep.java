@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.optimizers.training;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.LongToDoubleFunction;
 import org.deeplearning4j.nn.api.Model;
@@ -15,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param summed flat, the live gradient as Deeplearning4j announced it: the sum over examples; Not modified
  * @param gradient flat, as long as the parameters, FLOAT or DOUBLE: the mean gradient after clipping, all entries of
  *     {@code variables} finite; to be replaced there by the preconditioned one
- * @param labels of the batch, one array per output
+ * @param labels of the batch, one array per output, null for one without labels
  * @param iteration 0-based
  * @param epoch 0-based
  * @param learningRate of the base updater, by flat index; 1 where it has none
@@ -35,6 +37,7 @@ record PreconditionerStep(
 
     PreconditionerStep {
         variables = List.copyOf(variables);
-        labels = List.copyOf(labels);
+        // An output without labels has none.
+        labels = Collections.unmodifiableList(new ArrayList<>(labels));
     }
 }

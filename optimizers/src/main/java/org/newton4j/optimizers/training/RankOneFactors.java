@@ -12,7 +12,7 @@ import org.newton4j.curvature.inverse.Stabilizer;
 /**
  * Inverse factors fed with one vector each per update, by {@link RankOneRule}.
  *
- * <p>A vector that is not finite is refused. A factor of EXACT or REFERENCE that rounding has robbed of its positive
+ * <p>A vector that is not finite ends the step. A factor of EXACT or REFERENCE that rounding has robbed of its positive
  * definiteness starts anew at the identity; PAPER, which overflows by design, fails.
  */
 final class RankOneFactors implements MkorFactors {
@@ -55,7 +55,8 @@ final class RankOneFactors implements MkorFactors {
         double a = inputs.norm(means.input());
         double g = outputs.norm(means.delta());
         if (!(a <= Double.MAX_VALUE && g <= Double.MAX_VALUE)) {
-            return "the mean input has norm " + a + ", the mean delta " + g;
+            throw new ArithmeticException("the mean input has norm " + a + ", the mean gradient by the output before"
+                    + " activation " + g + "; look for bad input, or scale features and labels");
         }
         String first = update(() -> inputs.update(means.input()), "input factor", () -> inputs = anew(inputs));
         String second = update(() -> outputs.update(means.delta()), "output factor", () -> outputs = anew(outputs));

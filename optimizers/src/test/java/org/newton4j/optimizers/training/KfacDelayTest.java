@@ -224,33 +224,39 @@ class KfacDelayTest {
         }
     }
 
+    private static List<String> refreshed(KfacLayer layer, boolean due, KfacSettings settings, int iteration) {
+        KfacLayer.Step step = layer.prepare(null, due, settings, iteration, 0);
+        step.commit();
+        return step.refusals();
+    }
+
     @Test
     void factors_that_cannot_be_inverted_should_leave_the_old_inverse_in_use() {
         KroneckerLayer geometry = new KroneckerLayer("layer", 2, 3, 0, -1, false);
         KfacLayer layer = new KfacLayer(geometry, new KroneckerProduct.Buffers(DataType.DOUBLE, List.of(geometry)));
         KfacSettings settings = (KfacSettings) kfac().inverseDelay(2).build().preconditioning();
-        assertThat(layer.refresh(true, settings, 0, 0)).isEmpty();
+        assertThat(refreshed(layer, true, settings, 0)).isEmpty();
         FactoredInverse first = layer.factors().inverse();
         layer.factors().a().putScalar(1, 1, -5);
-        assertThat(layer.refresh(true, settings, 4, 0)).isEmpty();
+        assertThat(refreshed(layer, true, settings, 4)).isEmpty();
         SavedArrays saved = new SavedArrays();
         layer.save(saved);
         assertThat(saved.all()).containsOnlyKeys("layer/A", "layer/G", "layer/left", "layer/right");
-        assertThat(layer.refresh(false, settings, 5, 0)).isEmpty();
-        assertThat(layer.refresh(false, settings, 6, 0))
+        assertThat(refreshed(layer, false, settings, 5)).isEmpty();
+        assertThat(refreshed(layer, false, settings, 6))
                 .singleElement()
                 .asString()
                 .contains("not positive definite", "increase the damping");
         assertThat(layer.factors().inverse()).isSameAs(first);
 
         layer.factors().a().putScalar(1, 1, Double.NaN);
-        assertThat(layer.refresh(true, settings, 8, 0)).isEmpty();
-        assertThat(layer.refresh(false, settings, 10, 0)).hasSize(1);
+        assertThat(refreshed(layer, true, settings, 8)).isEmpty();
+        assertThat(refreshed(layer, false, settings, 10)).hasSize(1);
         assertThat(layer.factors().inverse()).isSameAs(first);
 
         layer.factors().a().putScalar(1, 1, 3);
-        assertThat(layer.refresh(true, settings, 12, 0)).isEmpty();
-        assertThat(layer.refresh(false, settings, 14, 0)).isEmpty();
+        assertThat(refreshed(layer, true, settings, 12)).isEmpty();
+        assertThat(refreshed(layer, false, settings, 14)).isEmpty();
         assertThat(layer.factors().inverse().right().getDouble(1, 1)).isCloseTo(1 / (3 + DAMPING), within(1e-12));
     }
 
@@ -272,12 +278,12 @@ class KfacDelayTest {
         KroneckerLayer geometry = new KroneckerLayer("layer", 2, 3, 0, -1, false);
         KfacLayer layer = new KfacLayer(geometry, new KroneckerProduct.Buffers(DataType.DOUBLE, List.of(geometry)));
         KfacSettings settings = (KfacSettings) kfac().inverseDelay(2).build().preconditioning();
-        layer.refresh(true, settings, 0, 0);
+        refreshed(layer, true, settings, 0);
         FactoredInverse first = layer.factors().inverse();
-        layer.refresh(true, settings, 400, 0);
-        assertThat(layer.refresh(false, settings, 3, 0)).isEmpty();
+        refreshed(layer, true, settings, 400);
+        assertThat(refreshed(layer, false, settings, 3)).isEmpty();
         assertThat(layer.factors().inverse()).isSameAs(first);
-        assertThat(layer.refresh(true, settings, 4, 0)).isEmpty();
+        assertThat(refreshed(layer, true, settings, 4)).isEmpty();
         assertThat(layer.factors().inverse()).isNotSameAs(first);
     }
 

@@ -104,13 +104,15 @@ class KroneckerStatisticsTest {
         List<LayerStatistics> all = rebuildsGradient(net, new DataSet(x, ramp(N, 1, 5), mask, mask));
 
         LayerStatistics first = all.get(0);
-        assertThat(first.positions()).isEqualTo(5);
+        assertThat(first.positions()).isEqualTo(4.75);
+        int row = 0;
         for (int n = 0; n < N; n++) {
-            for (int t = 0; t < 5; t++) {
-                assertThat(first.inputs().getDouble(n * 5 + t, 0)).isEqualTo(x.getDouble(n, 0, t));
+            for (int t = 0; t < (n == 1 ? 4 : 5); t++) {
+                assertThat(first.inputs().getDouble(row++, 0)).isEqualTo(x.getDouble(n, 0, t));
             }
         }
-        assertThat(all.get(1).deltas().getDouble(1 * 5 + 4, 0)).isZero();
+        assertThat(first.inputs().size(0)).isEqualTo(row);
+        assertThat(all.get(1).deltas().norm2(1).minNumber().doubleValue()).isPositive();
     }
 
     @Test

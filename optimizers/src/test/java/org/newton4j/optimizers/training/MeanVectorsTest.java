@@ -63,8 +63,9 @@ class MeanVectorsTest {
         @Override
         public void onBackwardPass(Model model) {
             List<KroneckerLayers.Covered> covered = KroneckerLayers.of(model).covered();
+            RealRows real = RealRows.of(model, Networks.examples(model));
             for (int i = 0; i < covered.size(); i++) {
-                vectors.get(i).readInput(covered.get(i).layer());
+                vectors.get(i).readInput(covered.get(i).layer(), real, Networks.examples(model));
             }
             List<INDArray> found = new ArrayList<>();
             for (Layer layer : Networks.layers(model)) {

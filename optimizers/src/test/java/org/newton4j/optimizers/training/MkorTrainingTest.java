@@ -486,21 +486,19 @@ class MkorTrainingTest {
     }
 
     @Test
-    void paper_should_fail_with_a_message_when_it_overflows() {
+    void paper_should_leave_out_steps_once_it_overflows() {
         MultiLayerNetwork net = net(Mkor.builder()
                 .base(new Sgd(1e-4))
                 .rule(MkorRule.PAPER)
                 .gamma(0.5)
                 .build());
-        assertThatThrownBy(() -> {
-                    for (int t = 0; t < 500; t++) {
-                        net.fit(new DataSet(batch(0).getFeatures().mul(30), batch(0).getLabels()));
-                    }
-                })
-                .isInstanceOf(ArithmeticException.class)
-                .hasMessageStartingWith("MKOR, layer '")
-                .hasMessageContaining("use EXACT");
-        assertThat(Double.isFinite(net.params().sumNumber().doubleValue())).isTrue();
+        for (int t = 0; t < 300; t++) {
+            net.fit(new DataSet(batch(0).getFeatures().mul(30), batch(0).getLabels()));
+        }
+        INDArray before = net.params().dup();
+        net.fit(new DataSet(batch(0).getFeatures().mul(30), batch(0).getLabels()));
+        assertThat(net.params()).isEqualTo(before);
+        assertThat(net.params().sumNumber().doubleValue()).isFinite();
     }
 
     @Test
