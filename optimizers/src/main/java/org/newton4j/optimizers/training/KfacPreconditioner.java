@@ -25,7 +25,7 @@ final class KfacPreconditioner implements Preconditioner {
 
     private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
 
-    /** In the state of a network that was never asked: no step has been made. */
+    /** No step has been made. */
     private static final int NONE = -1;
 
     private final KfacSettings settings;
@@ -188,7 +188,10 @@ final class KfacPreconditioner implements Preconditioner {
 
     @Override
     public SavedArrays state() {
-        SavedArrays state = new SavedArrays().with("start", (long) start).with("layers", (long) layers.size());
+        SavedArrays state = new SavedArrays().with("layers", (long) layers.size());
+        if (start != NONE) {
+            state.with("start", (long) start);
+        }
         layers.forEach(layer -> layer.save(state));
         return state;
     }
@@ -200,13 +203,14 @@ final class KfacPreconditioner implements Preconditioner {
 
     @Override
     public void restore(SavedArrays state) {
-        if (state.has("layers") && state.whole("layers") == 0) {
+        boolean counts = state.has("layers");
+        if (counts && state.whole("layers") == 0) {
             layers.clear();
         }
         List<Runnable> restorations =
                 layers.stream().map(layer -> layer.restoration(state)).toList();
         restorations.forEach(Runnable::run);
         // Older versions counted from iteration 0.
-        start = state.has("start") ? (int) state.whole("start") : 0;
+        start = state.has("start") ? (int) state.whole("start") : counts ? NONE : 0;
     }
 }

@@ -133,7 +133,7 @@ class KfacStartTest {
             });
             return old;
         });
-        NetworkPreconditioners.of(again).restore(states);
+        NetworkPreconditioners.of(again).restore(NetworkPreconditioners.fresh(again), states);
         assertThat(trained(again, 20)).isEqualTo(trained(net, 20));
     }
 
