@@ -50,12 +50,7 @@ record FactorRows(LayerStatistics statistics, double inputScale, double deltaSca
     }
 
     private static double bound(
-            LayerStatistics statistics,
-            INDArray rows,
-            double scale,
-            INDArray factor,
-            double damping,
-            boolean first) {
+            LayerStatistics statistics, INDArray rows, double scale, INDArray factor, double damping, boolean first) {
         double sum = square(rows.norm2Number().doubleValue());
         double unit = scale * scale / (rows.size(0) * (double) rows.size(1));
         double known = Math.max(damping, Nd4j.diag(factor).meanNumber().doubleValue());

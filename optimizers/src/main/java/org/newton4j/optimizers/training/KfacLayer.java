@@ -90,8 +90,7 @@ final class KfacLayer {
             beginUseAt = due && delayed ? iteration + settings.inverseDelay() : -1;
         }
 
-        private <T extends @Nullable FactoredInverse> T attempt(
-                Supplier<FactoredInverse> inversion, T otherwise) {
+        private <T extends @Nullable FactoredInverse> T attempt(Supplier<FactoredInverse> inversion, T otherwise) {
             try {
                 @SuppressWarnings("unchecked")
                 T made = (T) inversion.get();
@@ -157,9 +156,7 @@ final class KfacLayer {
             if (factors.inverse() != inverse) {
                 factors.use(inverse);
             }
-            pending = beginUseAt < 0
-                    ? left
-                    : PendingInverse.begin(factors, settings.inverse(), damping, beginUseAt);
+            pending = beginUseAt < 0 ? left : PendingInverse.begin(factors, settings.inverse(), damping, beginUseAt);
         }
     }
 

@@ -249,7 +249,8 @@ final class MkorPreconditioner implements Preconditioner {
     private void update(PreconditionerStep step) {
         Map<String, LayerStatistics> captured = capture(step);
         for (Part part : parts.values()) {
-            MkorFactors.Curvature curvature = curvature(part, captured.get(part.geometry().name()), step);
+            MkorFactors.Curvature curvature =
+                    curvature(part, captured.get(part.geometry().name()), step);
             if (curvature == null) {
                 continue;
             }
@@ -257,8 +258,8 @@ final class MkorPreconditioner implements Preconditioner {
             try {
                 refusal = part.factors().update(curvature);
             } catch (ArithmeticException e) {
-                ArithmeticException named = new ArithmeticException(
-                        "layer '" + part.geometry().name() + "': " + e.getMessage());
+                ArithmeticException named =
+                        new ArithmeticException("layer '" + part.geometry().name() + "': " + e.getMessage());
                 named.initCause(e);
                 throw named;
             }

@@ -46,7 +46,8 @@ final class Networks {
 
     /** Examples of the mini-batch the network is training on. */
     static int examples(Model model) {
-        INDArray input = model instanceof MultiLayerNetwork net ? net.getInput() : ((ComputationGraph) model).getInput(0);
+        INDArray input =
+                model instanceof MultiLayerNetwork net ? net.getInput() : ((ComputationGraph) model).getInput(0);
         return Math.toIntExact(input.size(0));
     }
 

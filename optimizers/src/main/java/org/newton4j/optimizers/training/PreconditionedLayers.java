@@ -65,8 +65,7 @@ record PreconditionedLayers(List<KroneckerLayers.Covered> covered, Map<String, S
                     method,
                     reasons);
         } else if (!left.isEmpty()) {
-            log.info(
-                    "{} preconditions {} layers; the base updater alone serves: {}", method, covered.size(), reasons);
+            log.info("{} preconditions {} layers; the base updater alone serves: {}", method, covered.size(), reasons);
         }
     }
 }

@@ -55,7 +55,8 @@ record RealPositions(int height, int width, boolean[][] real) {
      * @param mask [N, channels, height, width] or [N, channels, T]; Not modified
      */
     static RealPositions ofChannels(INDArray mask) {
-        INDArray any = mask.castTo(DataType.DOUBLE).neq(0).castTo(DataType.DOUBLE).max(1);
+        INDArray any =
+                mask.castTo(DataType.DOUBLE).neq(0).castTo(DataType.DOUBLE).max(1);
         int height = (int) any.size(1);
         int width = any.rank() == 3 ? (int) any.size(2) : 1;
         INDArray flat = any.dup('c').reshape('c', any.size(0), (long) height * width);

@@ -34,9 +34,9 @@ import org.deeplearning4j.nn.layers.feedforward.dense.DenseLayer;
 import org.deeplearning4j.nn.layers.feedforward.elementwise.ElementWiseMultiplicationLayer;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.deeplearning4j.nn.layers.pooling.GlobalPoolingLayer;
+import org.deeplearning4j.nn.layers.recurrent.BidirectionalLayer;
 import org.deeplearning4j.nn.layers.recurrent.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.layers.recurrent.GravesLSTM;
-import org.deeplearning4j.nn.layers.recurrent.BidirectionalLayer;
 import org.deeplearning4j.nn.layers.recurrent.LSTM;
 import org.deeplearning4j.nn.layers.recurrent.RnnLossLayer;
 import org.deeplearning4j.nn.layers.recurrent.SimpleRnn;
@@ -59,9 +59,9 @@ final class RealRows {
     static final RealRows ALL = new RealRows(new IdentityHashMap<>());
 
     /** By identity, unwrapped; absent where every row is real. */
-    private final Map<Layer, RealPositions> byLayer;
+    private final IdentityHashMap<Layer, RealPositions> byLayer;
 
-    private RealRows(Map<Layer, RealPositions> byLayer) {
+    private RealRows(IdentityHashMap<Layer, RealPositions> byLayer) {
         this.byLayer = byLayer;
     }
 
@@ -127,7 +127,7 @@ final class RealRows {
     /** One way from the outputs down; null stands for all positions. */
     private static final class Walk {
 
-        final Map<Layer, RealPositions> found = new IdentityHashMap<>();
+        final IdentityHashMap<Layer, RealPositions> found = new IdentityHashMap<>();
         private final int examples;
 
         Walk(int examples) {
@@ -208,6 +208,7 @@ final class RealRows {
         }
 
         /** From the output of a layer to its input. */
+        @SuppressWarnings("deprecation") // Networks may still have layers Deeplearning4j would have replaced.
         private @Nullable RealPositions pass(Layer layer, @Nullable RealPositions out) {
             if (layer instanceof DenseLayer) {
                 RealPositions real = both(out, rowMask(layer));

@@ -492,12 +492,7 @@ class AnyLayersTest {
                                         .build(),
                                 regression(new OwnLoss()))),
                 Arguments.of(
-                        "somebody's layer",
-                        flat,
-                        x,
-                        oneHot(),
-                        2,
-                        layers(dense(false), new OwnLayer(4, 3), classes())),
+                        "somebody's layer", flat, x, oneHot(), 2, layers(dense(false), new OwnLayer(4, 3), classes())),
                 Arguments.of("somebody's output", flat, x, values, 1, layers(dense(false), new OwnOutput(4, 2))),
                 Arguments.of(
                         "what cannot be made twice",
@@ -505,10 +500,7 @@ class AnyLayersTest {
                         x,
                         oneHot(),
                         2,
-                        layers(
-                                dense(false),
-                                new Single(4, 4),
-                                classes())));
+                        layers(dense(false), new Single(4, 4), classes())));
     }
 
     private static MultiLayerNetwork network(IUpdater updater, InputType input, List<Layer> layers) {
@@ -518,8 +510,7 @@ class AnyLayersTest {
                 .updater(updater)
                 .list();
         layers.forEach(layer -> list.layer(layer.clone()));
-        MultiLayerNetwork net =
-                new MultiLayerNetwork(list.setInputType(input).build());
+        MultiLayerNetwork net = new MultiLayerNetwork(list.setInputType(input).build());
         net.init();
         net.setListeners(new CurvatureListener());
         return net;

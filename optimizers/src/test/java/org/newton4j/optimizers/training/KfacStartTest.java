@@ -168,12 +168,8 @@ class KfacStartTest {
         DataSet pixels = batch(DataType.DOUBLE);
         pixels.getFeatures().muli(255);
         LayerStatistics rows = KroneckerStatistics.of(net, pixels).empirical().get(0);
-        FactorRows taken = FactorRows.of(
-                rows,
-                FactorScale.PER_EXAMPLE,
-                rows.layer().newFactors(DataType.DOUBLE),
-                1e-3,
-                true);
+        FactorRows taken =
+                FactorRows.of(rows, FactorScale.PER_EXAMPLE, rows.layer().newFactors(DataType.DOUBLE), 1e-3, true);
         assertThat(taken.isBounded()).isFalse();
         assertThat(taken.inputScale()).isEqualTo(1);
     }
@@ -204,7 +200,9 @@ class KfacStartTest {
                 Checkpoints.copyState(net, other);
                 other.setListeners(new CurvatureListener());
                 INDArray before = other.params().dup();
-                assertThat(trained(other, 2)).as("%s, %s to %s", updater, from, to).isNotEqualTo(before);
+                assertThat(trained(other, 2))
+                        .as("%s, %s to %s", updater, from, to)
+                        .isNotEqualTo(before);
                 assertThat(other.params().castTo(DataType.DOUBLE).sumNumber().doubleValue())
                         .isFinite();
             }

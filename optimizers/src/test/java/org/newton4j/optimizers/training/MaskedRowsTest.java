@@ -120,11 +120,7 @@ class MaskedRowsTest {
                 Arguments.of("no bias", true, true, true, List.of(dense(false), classes(true))),
                 Arguments.of("lstm", true, true, true, List.of(dense(true), lstm(), dense(true), classes(true))),
                 Arguments.of(
-                        "lstm, mask of labels only",
-                        true,
-                        false,
-                        true,
-                        List.of(dense(true), lstm(), classes(true))),
+                        "lstm, mask of labels only", true, false, true, List.of(dense(true), lstm(), classes(true))),
                 Arguments.of(
                         "last time step",
                         false,
@@ -181,8 +177,7 @@ class MaskedRowsTest {
                 .updater(updater)
                 .list();
         layers.forEach(layer -> list.layer(layer.clone()));
-        MultiLayerNetwork net =
-                new MultiLayerNetwork(list.setInputType(input).build());
+        MultiLayerNetwork net = new MultiLayerNetwork(list.setInputType(input).build());
         net.init();
         net.setListeners(new CurvatureListener());
         return net;
@@ -257,11 +252,7 @@ class MaskedRowsTest {
                 INDArray y = oneHot(2 * N, 2);
                 INDArray mask = Nd4j.zeros(DataType.DOUBLE, 2 * N, 1);
                 mask.get(NDArrayIndex.interval(0, N), NDArrayIndex.all()).assign(1);
-                ends[i] = trained(
-                        net,
-                        i == 0
-                                ? new DataSet(first(x), first(y))
-                                : new DataSet(x, y, null, mask));
+                ends[i] = trained(net, i == 0 ? new DataSet(first(x), first(y)) : new DataSet(x, y, null, mask));
             }
             assertThat(distance(ends[0], ends[1])).as("%s", updater.get()).isLessThan(1e-9);
         }
@@ -293,8 +284,7 @@ class MaskedRowsTest {
         for (Supplier<IUpdater> updater : updaters()) {
             MultiLayerNetwork net =
                     network(updater.get(), List.of(dense(true), classes(false)), InputType.feedForward(3));
-            DataSet nothing =
-                    new DataSet(ramp(4, 3), oneHot(4, 2), null, Nd4j.zeros(DataType.DOUBLE, 4, 1));
+            DataSet nothing = new DataSet(ramp(4, 3), oneHot(4, 2), null, Nd4j.zeros(DataType.DOUBLE, 4, 1));
             INDArray before = net.params().dup();
             net.fit(nothing);
             assertThat(net.params()).isEqualTo(before);
@@ -336,14 +326,14 @@ class MaskedRowsTest {
         INDArray mask = Nd4j.ones(DataType.DOUBLE, N, 1, 5, 4);
         mask.get(NDArrayIndex.point(1), NDArrayIndex.all(), NDArrayIndex.interval(3, 5), NDArrayIndex.all())
                 .assign(0);
-        LayerStatistics layer = KroneckerStatistics.of(
-                        net, new DataSet(ramp(N, 1, 5, 4), oneHot(N, 2), mask, null))
+        LayerStatistics layer = KroneckerStatistics.of(net, new DataSet(ramp(N, 1, 5, 4), oneHot(N, 2), mask, null))
                 .empirical()
                 .get(0);
         assertThat(layer.inputs().size(0)).isEqualTo(N * 20 - 8);
         assertThat(layer.deltas().norm2(1).minNumber().doubleValue()).isPositive();
         assertThat(layer.inputs(WeightSharing.REDUCE).size(0)).isEqualTo(N);
-        assertThat(layer.deltas(WeightSharing.REDUCE).sum(0)
+        assertThat(layer.deltas(WeightSharing.REDUCE)
+                        .sum(0)
                         .distance2(layer.deltas().sum(0)))
                 .isLessThan(1e-12);
     }
@@ -386,7 +376,8 @@ class MaskedRowsTest {
     private static long rows(ComputationGraph net, MultiDataSet batch, String layer) {
         return KroneckerStatistics.of(net, batch).empirical().stream()
                 .filter(statistics -> statistics.layer().name().equals(layer))
-                .mapToLong(statistics -> statistics.examples() == 0 ? 0 : statistics.inputs().size(0))
+                .mapToLong(statistics ->
+                        statistics.examples() == 0 ? 0 : statistics.inputs().size(0))
                 .sum();
     }
 
@@ -417,9 +408,10 @@ class MaskedRowsTest {
                         net,
                         last
                                 ? new DataSet(x, y)
-                                : new DataSet(x.permute(0, 2, 1).dup('c'), y.permute(0, 2, 1).dup('c')));
-                MultiLayerNetwork known =
-                        network(updater.get(), List.of(classes(true)), InputType.recurrent(2));
+                                : new DataSet(
+                                        x.permute(0, 2, 1).dup('c'),
+                                        y.permute(0, 2, 1).dup('c')));
+                MultiLayerNetwork known = network(updater.get(), List.of(classes(true)), InputType.recurrent(2));
                 assertThat(distance(end, trained(known, new DataSet(x, y))))
                         .as("%s, %s", format, updater.get())
                         .isLessThan(1e-9);
