@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param width positions along the second axis; 1 where all of that axis are alike
  * @param real by example, then row by row; Not to be modified
  */
+@SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
 record RealPositions(int height, int width, boolean[][] real) {
 
     /**

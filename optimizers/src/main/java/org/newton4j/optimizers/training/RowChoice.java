@@ -12,6 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param counts real rows of each example that has any
  * @param indices of the real rows, or null if all are
  */
+@SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
 record RowChoice(int[] counts, int @Nullable [] indices) {
 
     /**
