@@ -82,8 +82,11 @@ final class StepGate {
         StepGate gate = of(network);
         RandomStream stream = RandomStream.here();
         Last known = gate.last;
-        boolean same = known != null && known.thread().get() == Thread.currentThread();
-        gate.last = new Last(same ? known.thread() : new WeakReference<>(Thread.currentThread()), stream);
+        gate.last = new Last(
+                known != null && known.thread().get() == Thread.currentThread()
+                        ? known.thread()
+                        : new WeakReference<>(Thread.currentThread()),
+                stream);
         for (Wish wish; (wish = gate.next()) != null; ) {
             wish.fulfil(Moment.here(), stream);
         }
