@@ -10,7 +10,6 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -20,10 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.guava.collect.MapMaker;
 import org.newton4j.optimizers.update.FusedUpdater;
-import org.newton4j.optimizers.update.OptimizerConfig;
 import org.newton4j.optimizers.update.WinRate;
 
 /**
@@ -209,12 +206,11 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
      * Estimates and hands over the curvature of this iteration.
      *
      * @param model the network in training
-     * @throws UnsupportedOperationException in layerwise pretraining with an optimizer that needs curvature
      */
     @Override
     public void onGradientCalculation(Model model) {
         if (!Networks.isNetwork(model)) {
-            refusePretraining(model);
+            // A layer in pretraining: its updater says what is not supported, as it does without this listener.
             return;
         }
         WaitingBlocks waiting = WaitingBlocks.afterGradient(model);
@@ -257,21 +253,6 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
             if (wanted.test(WaitingBlocks.of(model))) {
                 reader.accept(session(model));
             }
-        }
-    }
-
-    private static void refusePretraining(Model model) {
-        IUpdater updater = model instanceof Layer layer
-                        && layer.conf() != null
-                        && layer.conf().getLayer() instanceof org.deeplearning4j.nn.conf.layers.BaseLayer configuration
-                ? configuration.getIUpdater()
-                : null;
-        if (updater instanceof OptimizerConfig config
-                && config.curvatureRequest().isPresent()) {
-            throw new UnsupportedOperationException("Layerwise pretraining with "
-                    + updater.getClass().getSimpleName()
-                    + " is not supported: curvature is estimated for whole networks only. "
-                    + "Pretrain with another updater, for example Adam, and switch afterwards.");
         }
     }
 

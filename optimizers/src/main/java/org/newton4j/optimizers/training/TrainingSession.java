@@ -3,6 +3,7 @@ package org.newton4j.optimizers.training;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentMap;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.shade.guava.collect.MapMaker;
 import org.newton4j.curvature.kernel.Elementwise;
 import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.curvature.kernel.Rademacher;
@@ -30,7 +32,14 @@ final class TrainingSession {
 
     private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
 
-    private INDArray @Nullable [] labels;
+    /**
+     * Labels of graphs between the backward pass and the gradient. Not by listener: after {@code ComputationGraph.clone()},
+     * which shares its list of listeners, Deeplearning4j may announce one to the listener of the copy and the other to that
+     * of the original.
+     */
+    private static final ConcurrentMap<Model, INDArray[]> LABELS =
+            new MapMaker().weakKeys().makeMap();
+
     private final HessianProducts products;
     private @Nullable Buffers buffers;
     private @Nullable BartlettSession bartlett;
@@ -67,7 +76,7 @@ final class TrainingSession {
             for (int i = 0; i < captured.length; i++) {
                 captured[i] = ((IOutputLayer) Networks.unwrap(graph.getOutputLayer(i))).getLabels();
             }
-            labels = captured;
+            LABELS.put(model, captured);
         }
     }
 
@@ -90,7 +99,7 @@ final class TrainingSession {
             stream.restore();
             evaluations += deliverBartlett(model, layout, waiting.bartlett(), seed, probes);
         }
-        labels = null;
+        LABELS.remove(model);
         return evaluations;
     }
 
@@ -167,10 +176,12 @@ final class TrainingSession {
         if (model instanceof MultiLayerNetwork net) {
             return new INDArray[] {net.getLabels()};
         }
-        INDArray[] captured = labels;
+        INDArray[] captured = LABELS.get(model);
         if (captured == null) {
             throw new IllegalStateException("CurvatureListener saw the gradient of a ComputationGraph without its "
-                    + "backward pass; attach it with setListeners or addListeners before fit is called");
+                    + "backward pass. Attach it with setListeners or addListeners before fit is called, and to both graphs "
+                    + "after each clone(), because ComputationGraph.clone() shares the list of listeners with its "
+                    + "original");
         }
         return captured;
     }

@@ -281,11 +281,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
         if (delivered == null) {
             boolean isNeeded = request.get().isDue(iteration) || (isBlank(bound) && !ZeroScan.isZero(gradient));
             if (isNeeded) {
-                throw new IllegalStateException(config.name() + " needs curvature at iteration " + iteration
-                        + ", but none was delivered. Add the listener that estimates it, before training:"
-                        + " net.setListeners(new CurvatureListener()), on a SameDiff graph"
-                        + " sd.setListeners(new SameDiffCurvatureListener()); setListeners replaces earlier listeners, so name"
-                        + " them all in one call");
+                throw MissingDelivery.of(config.name(), "curvature", iteration);
             }
             return new UpdaterStep.Curvature(null, false, false, estimates);
         }

@@ -115,11 +115,7 @@ public final class PreconditionedUpdater implements GradientUpdater<Precondition
         // A gradient serves one step only; a failed step must not leave it for the next one.
         delivery = null;
         if (delivered == null) {
-            throw new IllegalStateException(config.name() + " needs a preconditioned gradient at iteration " + iteration
-                    + ", but none was delivered. Add the listener that computes it, before training:"
-                    + " net.setListeners(new CurvatureListener()), on a SameDiff graph"
-                    + " sd.setListeners(new SameDiffCurvatureListener()); setListeners replaces earlier listeners, so name"
-                    + " them all in one call");
+            throw MissingDelivery.of(config.name(), "a preconditioned gradient", iteration);
         }
         if (delivered.iteration() != iteration) {
             throw new IllegalStateException(config.name() + ": a gradient was delivered for iteration "
