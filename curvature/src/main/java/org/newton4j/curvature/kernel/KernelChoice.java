@@ -135,7 +135,10 @@ record KernelChoice(@Nullable StepKernels kernels, String message) {
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw new LinkageError("VectorKernels is missing or not what it was compiled as; the jar is broken", e);
+            throw new LinkageError(
+                    "the Vector API kernels are missing or not what they were compiled as; the jar of newton4j-curvature is"
+                            + " broken",
+                    e);
         }
     }
 }

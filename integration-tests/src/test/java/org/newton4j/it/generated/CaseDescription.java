@@ -110,14 +110,14 @@ final class CaseDescription {
         if (base.getRegularization() != null && !base.getRegularization().isEmpty()) {
             text.append(", ").append(base.getRegularization());
         }
-        if (base.getRegularizationBias() != null && !base.getRegularizationBias().isEmpty()) {
+        if (base.getRegularizationBias() != null
+                && !base.getRegularizationBias().isEmpty()) {
             text.append(", bias ").append(base.getRegularizationBias());
         }
         if (base.getWeightNoise() != null) {
             text.append(", ").append(base.getWeightNoise());
         }
-        if (base.getGradientNormalization() != null
-                && base.getGradientNormalization() != GradientNormalization.None) {
+        if (base.getGradientNormalization() != null && base.getGradientNormalization() != GradientNormalization.None) {
             text.append(", ")
                     .append(base.getGradientNormalization())
                     .append(' ')

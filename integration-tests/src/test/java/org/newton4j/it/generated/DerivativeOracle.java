@@ -94,8 +94,7 @@ final class DerivativeOracle {
                 double weight = 1 / (Math.pow(RATIO, 2 * j) - 1);
                 row[j] = Vectors.sum(1 + weight, row[j - 1], -weight, previous[j - 1]);
                 double error = rounding
-                        + Math.max(
-                                Vectors.distance(row[j], row[j - 1]), Vectors.distance(row[j], previous[j - 1]));
+                        + Math.max(Vectors.distance(row[j], row[j - 1]), Vectors.distance(row[j], previous[j - 1]));
                 if (error < best) {
                     best = error;
                     value = row[j];

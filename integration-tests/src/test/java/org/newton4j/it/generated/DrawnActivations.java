@@ -15,7 +15,8 @@ final class DrawnActivations {
 
     static IActivation any(Draw draw) {
         if (draw.chance(0.5)) {
-            return draw.oneOf(Activation.RELU, Activation.RELU, Activation.TANH, Activation.SIGMOID, Activation.LEAKYRELU)
+            return draw.oneOf(
+                            Activation.RELU, Activation.RELU, Activation.TANH, Activation.SIGMOID, Activation.LEAKYRELU)
                     .getActivationFunction();
         }
         return switch (draw.between(0, 12)) {

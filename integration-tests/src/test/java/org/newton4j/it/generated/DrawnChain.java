@@ -18,7 +18,12 @@ final class DrawnChain {
     /** Configuration of a whole network, and its output. */
     record Result(Object configuration, List<DrawnOutput> outputs, int frozen) {}
 
-    static Result draw(Draw draw, NeuralNetConfiguration.Builder builder, DrawnSettings settings, DrawnInput input, DrawnLoss loss) {
+    static Result draw(
+            Draw draw,
+            NeuralNetConfiguration.Builder builder,
+            DrawnSettings settings,
+            DrawnInput input,
+            DrawnLoss loss) {
         DrawnLayers kinds = new DrawnLayers(draw);
         List<Layer> layers = new ArrayList<>();
         InputType type = input.type();
@@ -64,7 +69,8 @@ final class DrawnChain {
     }
 
     /** Truncated backpropagation of a graph, at times. */
-    static void maybeTruncate(Draw draw, ComputationGraphConfiguration.GraphBuilder graph, DrawnInput input, List<DrawnOutput> outputs) {
+    static void maybeTruncate(
+            Draw draw, ComputationGraphConfiguration.GraphBuilder graph, DrawnInput input, List<DrawnOutput> outputs) {
         boolean sequences = input.steps() > 1 && outputs.stream().allMatch(o -> o.steps() == input.steps());
         if (sequences && draw.chance(0.3)) {
             graph.backpropType(BackpropType.TruncatedBPTT).tBPTTLength(draw.between(1, input.steps()));

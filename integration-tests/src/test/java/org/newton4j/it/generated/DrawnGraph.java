@@ -169,22 +169,21 @@ final class DrawnGraph {
     }
 
     private void vertex() {
-        GraphVertex vertex =
-                switch (draw.between(0, 5)) {
-                    case 0 -> new ScaleVertex(draw.uniform(0.5, 2));
-                    case 1 -> new ShiftVertex(draw.uniform(-1, 1));
-                    case 2 ->
-                        type instanceof InputType.InputTypeRecurrent
-                                ? new ReverseTimeSeriesVertex(draw.chance(0.5) ? INPUT : null)
-                                : new L2NormalizeVertex();
-                    case 3 ->
-                        type instanceof InputType.InputTypeRecurrent ? new LastTimeStepVertex(INPUT) : new ScaleVertex(0.7);
-                    case 4 ->
-                        type instanceof InputType.InputTypeFeedForward f && f.getSize() > 1
-                                ? new SubsetVertex(0, (int) f.getSize() - 2)
-                                : new ShiftVertex(0.1);
-                    default -> new StackVertex();
-                };
+        GraphVertex vertex = switch (draw.between(0, 5)) {
+            case 0 -> new ScaleVertex(draw.uniform(0.5, 2));
+            case 1 -> new ShiftVertex(draw.uniform(-1, 1));
+            case 2 ->
+                type instanceof InputType.InputTypeRecurrent
+                        ? new ReverseTimeSeriesVertex(draw.chance(0.5) ? INPUT : null)
+                        : new L2NormalizeVertex();
+            case 3 ->
+                type instanceof InputType.InputTypeRecurrent ? new LastTimeStepVertex(INPUT) : new ScaleVertex(0.7);
+            case 4 ->
+                type instanceof InputType.InputTypeFeedForward f && f.getSize() > 1
+                        ? new SubsetVertex(0, (int) f.getSize() - 2)
+                        : new ShiftVertex(0.1);
+            default -> new StackVertex();
+        };
         if (vertex instanceof StackVertex) {
             String stacked = "stack" + named++;
             graph.addVertex(stacked, vertex, last, last);

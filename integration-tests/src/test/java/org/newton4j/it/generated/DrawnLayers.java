@@ -34,14 +34,13 @@ final class DrawnLayers {
      * @param input shape it gets; Not modified
      */
     Layer next(InputType input) {
-        Layer layer =
-                switch (input.getType()) {
-                    case CNN -> new ImageLayers(draw).next((InputType.InputTypeConvolutional) input);
-                    case CNN3D -> new VolumeLayers(draw).next((InputType.InputTypeConvolutional3D) input);
-                    case RNN -> new SequenceLayers(draw).next((InputType.InputTypeRecurrent) input);
-                    case CNNFlat -> dense();
-                    case FF -> feedForward();
-                };
+        Layer layer = switch (input.getType()) {
+            case CNN -> new ImageLayers(draw).next((InputType.InputTypeConvolutional) input);
+            case CNN3D -> new VolumeLayers(draw).next((InputType.InputTypeConvolutional3D) input);
+            case RNN -> new SequenceLayers(draw).next((InputType.InputTypeRecurrent) input);
+            case CNNFlat -> dense();
+            case FF -> feedForward();
+        };
         return maybeFrozen(layer);
     }
 

@@ -62,7 +62,8 @@ record DrawnLoss(ILossFunction loss, Activation activation, Labels labels, int o
             case 5 ->
                 new DrawnLoss(new LossMCXENT(weights(draw, type, n)), Activation.SOFTMAX, Labels.ONE_HOT, n, false);
             case 6 -> new DrawnLoss(new LossSparseMCXENT(), Activation.SOFTMAX, Labels.SPARSE, n, true);
-            case 7, 8 -> new DrawnLoss(new LossBinaryXENT(), Activation.SIGMOID, Labels.BINARY, draw.between(1, 3), true);
+            case 7, 8 ->
+                new DrawnLoss(new LossBinaryXENT(), Activation.SIGMOID, Labels.BINARY, draw.between(1, 3), true);
             case 9, 10 ->
                 new DrawnLoss(
                         new LossMSE(),
@@ -73,15 +74,22 @@ record DrawnLoss(ILossFunction loss, Activation activation, Labels labels, int o
             case 11 -> new DrawnLoss(new LossL2(), Activation.IDENTITY, Labels.REAL, draw.between(1, 3), true);
             case 12 ->
                 new DrawnLoss(
-                        draw.oneOf(new LossMAE(), new LossL1()), Activation.IDENTITY, Labels.REAL, draw.between(1, 3), false);
+                        draw.oneOf(new LossMAE(), new LossL1()),
+                        Activation.IDENTITY,
+                        Labels.REAL,
+                        draw.between(1, 3),
+                        false);
             case 13 -> new DrawnLoss(new LossMAPE(), Activation.IDENTITY, Labels.POSITIVE, draw.between(1, 3), false);
             case 14 -> new DrawnLoss(new LossMSLE(), Activation.SIGMOID, Labels.POSITIVE, draw.between(1, 3), false);
             case 15 -> new DrawnLoss(new LossKLD(), Activation.SOFTMAX, Labels.DISTRIBUTION, n, false);
-            case 16 -> new DrawnLoss(new LossPoisson(), Activation.SOFTPLUS, Labels.POSITIVE, draw.between(1, 3), false);
+            case 16 ->
+                new DrawnLoss(new LossPoisson(), Activation.SOFTPLUS, Labels.POSITIVE, draw.between(1, 3), false);
             case 17 -> new DrawnLoss(new LossHinge(), Activation.TANH, Labels.SIGNS, draw.between(1, 3), false);
-            case 18 -> new DrawnLoss(new LossSquaredHinge(), Activation.IDENTITY, Labels.SIGNS, draw.between(1, 3), false);
+            case 18 ->
+                new DrawnLoss(new LossSquaredHinge(), Activation.IDENTITY, Labels.SIGNS, draw.between(1, 3), false);
             case 19 -> new DrawnLoss(new LossCosineProximity(), Activation.IDENTITY, Labels.REAL, n, false);
-            case 20 -> new DrawnLoss(new LossWasserstein(), Activation.IDENTITY, Labels.SIGNS, draw.between(1, 3), false);
+            case 20 ->
+                new DrawnLoss(new LossWasserstein(), Activation.IDENTITY, Labels.SIGNS, draw.between(1, 3), false);
             case 21 -> new DrawnLoss(new LossMultiLabel(), Activation.SIGMOID, Labels.BINARY, n, false);
             case 22 -> new DrawnLoss(new LossFMeasure(), Activation.SIGMOID, Labels.BINARY, 1, false);
             default ->
@@ -120,14 +128,13 @@ record DrawnLoss(ILossFunction loss, Activation activation, Labels labels, int o
         }
         double sum = 0;
         for (int k = 0; k < width; k++) {
-            double value =
-                    switch (labels) {
-                        case SPARSE -> draw.between(0, outputs - 1);
-                        case BINARY -> draw.between(0, 1);
-                        case REAL -> draw.gaussian();
-                        case SIGNS -> draw.oneOf(-1, 1);
-                        default -> draw.uniform(0.5, 2);
-                    };
+            double value = switch (labels) {
+                case SPARSE -> draw.between(0, outputs - 1);
+                case BINARY -> draw.between(0, 1);
+                case REAL -> draw.gaussian();
+                case SIGNS -> draw.oneOf(-1, 1);
+                default -> draw.uniform(0.5, 2);
+            };
             drawn.putScalar(row, k, value);
             sum += value;
         }

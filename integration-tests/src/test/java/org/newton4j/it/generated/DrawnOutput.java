@@ -4,9 +4,9 @@ package org.newton4j.it.generated;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
+import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
 import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution3D;
-import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -26,13 +26,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param loss its loss
  * @param place shape of the labels of one example: null for one row, else that of the output
  */
-record DrawnOutput(@Nullable Layer before, Layer layer, DrawnLoss loss, @Nullable InputType place) {
+record DrawnOutput(
+        @Nullable Layer before,
+        Layer layer,
+        DrawnLoss loss,
+        @Nullable InputType place) {
 
     /** An output for this shape of activations. */
     static DrawnOutput draw(Draw draw, DrawnLoss loss, InputType input) {
         if (input instanceof InputType.InputTypeRecurrent recurrent) {
-            InputType place = InputType.recurrent(
-                    loss.outputs(), recurrent.getTimeSeriesLength(), recurrent.getFormat());
+            InputType place =
+                    InputType.recurrent(loss.outputs(), recurrent.getTimeSeriesLength(), recurrent.getFormat());
             if (draw.chance(0.8)) {
                 Layer output = new RnnOutputLayer.Builder(loss.loss())
                         .nOut(loss.outputs())
@@ -47,13 +51,15 @@ record DrawnOutput(@Nullable Layer before, Layer layer, DrawnLoss loss, @Nullabl
                             .nOut(loss.outputs())
                             .activation(DrawnActivations.bounded(draw))
                             .build(),
-                    new RnnLossLayer.Builder(loss.loss()).activation(loss.activation()).build(),
+                    new RnnLossLayer.Builder(loss.loss())
+                            .activation(loss.activation())
+                            .build(),
                     loss,
                     place);
         }
         if (input instanceof InputType.InputTypeConvolutional image && draw.chance(0.15)) {
-            InputType place = InputType.convolutional(
-                    image.getHeight(), image.getWidth(), loss.outputs(), image.getFormat());
+            InputType place =
+                    InputType.convolutional(image.getHeight(), image.getWidth(), loss.outputs(), image.getFormat());
             return new DrawnOutput(
                     new ConvolutionLayer.Builder(1, 1)
                             .nOut(loss.outputs())
@@ -100,7 +106,9 @@ record DrawnOutput(@Nullable Layer before, Layer layer, DrawnLoss loss, @Nullabl
                             .nOut(loss.outputs())
                             .activation(DrawnActivations.bounded(draw))
                             .build(),
-                    new LossLayer.Builder(loss.loss()).activation(loss.activation()).build(),
+                    new LossLayer.Builder(loss.loss())
+                            .activation(loss.activation())
+                            .build(),
                     loss,
                     null);
         }
@@ -123,7 +131,9 @@ record DrawnOutput(@Nullable Layer before, Layer layer, DrawnLoss loss, @Nullabl
         if (place instanceof InputType.InputTypeRecurrent r) {
             INDArray rows = loss.rows(draw, type, examples * r.getTimeSeriesLength());
             INDArray last = rows.reshape('c', examples, r.getTimeSeriesLength(), rows.size(1));
-            return r.getFormat() == org.deeplearning4j.nn.conf.RNNFormat.NCW ? last.permute(0, 2, 1).dup('c') : last;
+            return r.getFormat() == org.deeplearning4j.nn.conf.RNNFormat.NCW
+                    ? last.permute(0, 2, 1).dup('c')
+                    : last;
         }
         if (place instanceof InputType.InputTypeConvolutional c) {
             INDArray rows = loss.rows(draw, type, examples * c.getHeight() * c.getWidth());
@@ -133,7 +143,9 @@ record DrawnOutput(@Nullable Layer before, Layer layer, DrawnLoss loss, @Nullabl
         InputType.InputTypeConvolutional3D c = (InputType.InputTypeConvolutional3D) place;
         INDArray rows = loss.rows(draw, type, examples * c.getDepth() * c.getHeight() * c.getWidth());
         INDArray last = rows.reshape('c', examples, c.getDepth(), c.getHeight(), c.getWidth(), rows.size(1));
-        return c.getDataFormat() == Convolution3D.DataFormat.NCDHW ? last.permute(0, 4, 1, 2, 3).dup('c') : last;
+        return c.getDataFormat() == Convolution3D.DataFormat.NCDHW
+                ? last.permute(0, 4, 1, 2, 3).dup('c')
+                : last;
     }
 
     /** Steps per example at this output, 0 if the output is no sequence. */

@@ -58,7 +58,11 @@ final class DrawnSettings {
                 .seed(draw.seed())
                 .dataType(type)
                 .weightInit(draw.oneOf(
-                        WeightInit.XAVIER, WeightInit.RELU, WeightInit.NORMAL, WeightInit.LECUN_UNIFORM, WeightInit.UNIFORM))
+                        WeightInit.XAVIER,
+                        WeightInit.RELU,
+                        WeightInit.NORMAL,
+                        WeightInit.LECUN_UNIFORM,
+                        WeightInit.UNIFORM))
                 .updater(choose(updaters.ours(sampled)));
         if (draw.chance(0.15)) {
             builder.biasUpdater(choose(draw.chance(0.5) ? updaters.ours(sampled) : updaters.builtIn()));

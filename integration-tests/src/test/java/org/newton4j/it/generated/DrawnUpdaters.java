@@ -153,10 +153,8 @@ final class DrawnUpdaters {
     }
 
     private Mfac mfac() {
-        Mfac.Builder builder = Mfac.builder()
-                .base(base())
-                .gradients(draw.between(1, 6))
-                .damping(draw.scale(1e-3, 1));
+        Mfac.Builder builder =
+                Mfac.builder().base(base()).gradients(draw.between(1, 6)).damping(draw.scale(1e-3, 1));
         if (draw.chance(0.2)) {
             builder.dampingSchedule(schedule(0.1));
         }

@@ -106,7 +106,8 @@ record GeneratedCase(
     String description() {
         MultiDataSet first = batches.get(0);
         return "repeat with -Dseed=" + id.seed() + " -Dcase=" + id.number() + " (attempt " + id.attempt() + ")\n"
-                + type + ", products " + products + ", probes " + probes + ", random stream " + randomSeed + ", features "
+                + type + ", products " + products + ", probes " + probes + ", random stream " + randomSeed
+                + ", features "
                 + shapes(first.getFeatures()) + ", labels " + shapes(first.getLabels()) + ", masks of features "
                 + shapes(first.getFeaturesMaskArrays()) + ", of labels " + shapes(first.getLabelsMaskArrays()) + "\n"
                 + CaseDescription.of(configuration);

@@ -39,8 +39,7 @@ class GeneratedNetworksIT {
     List<DynamicTest> should_hold_for_every_generated_case() {
         long seed = Long.getLong("seed", SEED);
         Integer only = Integer.getInteger("case");
-        IntStream numbers =
-                only == null ? IntStream.range(0, Integer.getInteger("cases", CASES)) : IntStream.of(only);
+        IntStream numbers = only == null ? IntStream.range(0, Integer.getInteger("cases", CASES)) : IntStream.of(only);
         List<DynamicTest> tests = new ArrayList<>();
         numbers.forEach(number -> {
             Future<?> result = threads.submit(() -> new GeneratedRun(folder, TALLY).check(seed, number));

@@ -46,6 +46,11 @@ final class GeneratedRun {
         return tally.timed(Tally.Part.BUILD, () -> {
             try {
                 GeneratedCase drawn = GeneratedCase.of(id, false);
+                String excluded = Excluded.caseReason(drawn.description());
+                if (excluded != null) {
+                    tally.count("drawn again: " + excluded);
+                    return null;
+                }
                 Subject.of(drawn.copyOfConfiguration());
                 return drawn;
             } catch (RuntimeException refused) {
@@ -67,6 +72,11 @@ final class GeneratedRun {
             check.of(drawn, true);
             return true;
         } catch (Exception | AssertionError failure) {
+            String refusal = Excluded.refusalReason(failure);
+            if (refusal != null) {
+                tally.count("drawn again: " + refusal);
+                return false;
+            }
             return tally.timed(Tally.Part.PLAIN, () -> {
                 try {
                     check.of(GeneratedCase.of(drawn.id(), true), false);

@@ -75,7 +75,8 @@ final class ImageLayers {
                         .padding(0, 0)
                         .convolutionMode(ConvolutionMode.Truncate)
                         .activation(draw.oneOf(
-                                org.nd4j.linalg.activations.Activation.TANH, org.nd4j.linalg.activations.Activation.RELU))
+                                org.nd4j.linalg.activations.Activation.TANH,
+                                org.nd4j.linalg.activations.Activation.RELU))
                         .build();
             case 14 ->
                 new DropoutLayer.Builder()

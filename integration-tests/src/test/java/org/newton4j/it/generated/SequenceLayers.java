@@ -47,12 +47,13 @@ final class SequenceLayers {
                 new Convolution1DLayer.Builder(draw.between(1, 2))
                         .nOut(draw.between(1, 3))
                         .hasBias(draw.chance(0.8))
-                        .convolutionMode(draw.oneOf(
-                                ConvolutionMode.Same, ConvolutionMode.Truncate, ConvolutionMode.Causal))
+                        .convolutionMode(
+                                draw.oneOf(ConvolutionMode.Same, ConvolutionMode.Truncate, ConvolutionMode.Causal))
                         .activation(DrawnActivations.any(draw))
                         .build();
             case 11 ->
-                new Subsampling1DLayer.Builder(draw.oneOf(SubsamplingLayer.PoolingType.MAX, SubsamplingLayer.PoolingType.AVG))
+                new Subsampling1DLayer.Builder(
+                                draw.oneOf(SubsamplingLayer.PoolingType.MAX, SubsamplingLayer.PoolingType.AVG))
                         .kernelSize(2)
                         .stride(1)
                         .convolutionMode(ConvolutionMode.Same)
@@ -60,7 +61,9 @@ final class SequenceLayers {
             case 12 ->
                 draw.chance(0.5)
                         ? new Upsampling1D.Builder(2).build()
-                        : draw.chance(0.5) ? new ZeroPadding1DLayer.Builder(1).build() : new Cropping1D.Builder(0, 1).build();
+                        : draw.chance(0.5)
+                                ? new ZeroPadding1DLayer.Builder(1).build()
+                                : new Cropping1D.Builder(0, 1).build();
             case 13 -> DrawnLayers.batchNorm(draw);
             case 14 -> attention(size);
             case 15 ->

@@ -50,7 +50,9 @@ final class VolumeLayers {
             case 7 ->
                 draw.chance(0.5)
                         ? new ZeroPadding3DLayer.Builder(0, 1, 0).build()
-                        : tiny ? new Upsampling3D.Builder(format, 2).build() : new Cropping3D.Builder(0, 1, 0, 0, 1, 0).build();
+                        : tiny
+                                ? new Upsampling3D.Builder(format, 2).build()
+                                : new Cropping3D.Builder(0, 1, 0, 0, 1, 0).build();
             case 8 -> ImageLayers.globalPooling(draw);
             case 9 ->
                 new Deconvolution3D.Builder()

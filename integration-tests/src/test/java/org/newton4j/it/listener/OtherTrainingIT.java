@@ -3,6 +3,8 @@ package org.newton4j.it.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.stream.Stream;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -27,6 +30,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.newton4j.optimizers.AdaHessian;
 import org.newton4j.optimizers.DiffGrad;
 import org.newton4j.optimizers.Lion;
@@ -89,6 +94,30 @@ class OtherTrainingIT {
         assertThat(States.params(net)).isNotEqualTo(before).doesNotContain(Double.NaN);
     }
 
+    @Test
+    void should_take_external_errors_as_the_labels_of_a_linear_loss() {
+        MultiLayerNetwork byHand = withoutOutput(new Sgd(0.1));
+        stepOfExternalErrors(byHand);
+        MultiLayerNetwork linear = linear(new Sgd(0.1));
+        fitErrors(linear);
+        assertThat(States.params(linear)).containsExactly(States.params(byHand), offset(1e-6));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("withCurvature")
+    void should_train_on_external_errors_as_a_linear_loss(String name, IUpdater updater, boolean again) {
+        // A linear loss is the likelihood of nothing.
+        assumeThat(name).doesNotContain("SophiaG").doesNotContain("Kfac");
+        MultiLayerNetwork net = linear(updater);
+        net.setListeners(new CurvatureListener());
+        double[] before = States.params(net);
+        fitErrors(net);
+        if (again) {
+            fitErrors(net);
+        }
+        assertThat(States.params(net)).isNotEqualTo(before).doesNotContain(Double.NaN);
+    }
+
     @ParameterizedTest(name = "{0}, trained before {2}")
     @MethodSource("withCurvature")
     void should_train_a_graph_and_its_clone_each_with_a_listener_of_its_own(
@@ -130,8 +159,7 @@ class OtherTrainingIT {
         TransferLearning.Builder builder = new TransferLearning.Builder(trained)
                 .fineTuneConfiguration(
                         new FineTuneConfiguration.Builder().updater(updater).build());
-        MultiLayerNetwork net =
-                frozen ? builder.setFeatureExtractor(0).build() : builder.build();
+        MultiLayerNetwork net = frozen ? builder.setFeatureExtractor(0).build() : builder.build();
         net.setListeners(new CurvatureListener());
         double[] first = States.params(net);
         net.fit(batch);
@@ -165,6 +193,27 @@ class OtherTrainingIT {
                         SmallNetworks.output(6)));
     }
 
+    private static MultiLayerNetwork linear(IUpdater updater) {
+        return SmallNetworks.init(SmallNetworks.builder(updater, DataType.FLOAT)
+                .list(
+                        new DenseLayer.Builder()
+                                .nIn(SmallNetworks.FEATURES)
+                                .nOut(6)
+                                .build(),
+                        new DenseLayer.Builder()
+                                .nIn(6)
+                                .nOut(SmallNetworks.CLASSES)
+                                .build(),
+                        new LossLayer.Builder(LossFunctions.LossFunction.WASSERSTEIN)
+                                .activation(Activation.IDENTITY)
+                                .build()));
+    }
+
+    private void fitErrors(MultiLayerNetwork net) {
+        INDArray error = net.output(batch.getFeatures(), true).sub(batch.getLabels());
+        net.fit(batch.getFeatures(), error.mul(SmallNetworks.CLASSES));
+    }
+
     /** External errors are for networks that end in an ordinary layer. */
     private static MultiLayerNetwork withoutOutput(IUpdater updater) {
         return SmallNetworks.init(SmallNetworks.builder(updater, DataType.FLOAT)
@@ -185,8 +234,7 @@ class OtherTrainingIT {
         INDArray output = net.feedForward(true, false).get(net.getnLayers());
         INDArray error = output.sub(batch.getLabels());
         Gradient gradient = net.backpropGradient(error, null).getFirst();
-        net.getUpdater()
-                .update(net, gradient, 0, 0, SmallNetworks.BATCH, LayerWorkspaceMgr.noWorkspaces());
+        net.getUpdater().update(net, gradient, 0, 0, SmallNetworks.BATCH, LayerWorkspaceMgr.noWorkspaces());
         net.params().subi(gradient.gradient());
     }
 }

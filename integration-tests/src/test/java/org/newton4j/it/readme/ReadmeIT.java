@@ -4,16 +4,18 @@ package org.newton4j.it.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * README and {@code docs/optimizers.md} tell the truth: complete programs run, snippets compile.
+ * README and the pages in {@code docs} tell the truth: complete programs run, snippets compile.
  *
  * <p>A {@code java} block that begins with {@code // file: Name.java} is a complete class, compiled and run in an empty
  * folder. Any other block is compiled as the body of a method: it may begin with imports of its own, and may use the
@@ -59,7 +61,8 @@ class ReadmeIT {
                 abstract DataSet someExamples();
             """;
 
-    private static final List<String> PAGES = List.of("README.md", "docs/optimizers.md");
+    /** Pages that would say nothing without code; the others in the folder may have some. */
+    private static final Set<String> WITH_CODE = Set.of("README.md", "docs/optimizers.md", "docs/training.md");
 
     @TempDir
     Path folder;
@@ -68,11 +71,14 @@ class ReadmeIT {
     List<DynamicTest> should_compile_and_run_every_java_block() throws IOException {
         Path repository = Path.of(System.getProperty("repository", ".."));
         List<DynamicTest> tests = new ArrayList<>();
-        for (String page : PAGES) {
+        List<String> pages = pages(repository);
+        assertThat(pages).as("pages, looked for through -Drepository").containsAll(WITH_CODE);
+        for (String page : pages) {
             Path path = repository.resolve(page);
-            assertThat(path).as("a page, looked for through -Drepository").exists();
             List<MarkdownCode> blocks = MarkdownCode.of(Files.readString(path));
-            assertThat(blocks).as("java blocks in %s", path).isNotEmpty();
+            if (WITH_CODE.contains(page)) {
+                assertThat(blocks).as("java blocks in %s", path).isNotEmpty();
+            }
             if (page.equals("README.md")) {
                 assertThat(blocks.stream().filter(b -> b.className().isPresent()))
                         .as("complete programs in %s, blocks that begin with '// file: Name.java'", path)
@@ -85,6 +91,14 @@ class ReadmeIT {
             }
         }
         return tests;
+    }
+
+    private static List<String> pages(Path repository) throws IOException {
+        List<String> pages = new ArrayList<>(List.of("README.md"));
+        try (DirectoryStream<Path> docs = Files.newDirectoryStream(repository.resolve("docs"), "*.md")) {
+            docs.forEach(page -> pages.add("docs/" + page.getFileName()));
+        }
+        return pages.stream().sorted().toList();
     }
 
     private void check(MarkdownCode block, String origin) throws IOException, InterruptedException {
