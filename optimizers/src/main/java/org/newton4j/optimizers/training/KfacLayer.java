@@ -69,7 +69,8 @@ final class KfacLayer {
             PendingInverse ready = pending;
             // Where iterations are counted anew, an inversion may be due before the last one is.
             if (ready != null && (due || iteration >= ready.useAt())) {
-                known = attempt(ready::await, known);
+                FactoredInverse made = attempt(ready::await);
+                known = made == null ? known : made;
                 ready = null;
             }
             left = ready;
@@ -84,20 +85,18 @@ final class KfacLayer {
             if (known == null) {
                 inverse = next.invert(settings.inverse(), damping);
             } else {
-                FactoredInverse old = known;
-                inverse = invert ? attempt(() -> next.invert(settings.inverse(), damping), old) : old;
+                FactoredInverse made = invert ? attempt(() -> next.invert(settings.inverse(), damping)) : null;
+                inverse = made == null ? known : made;
             }
             beginUseAt = due && delayed ? iteration + settings.inverseDelay() : -1;
         }
 
-        private <T extends @Nullable FactoredInverse> T attempt(Supplier<FactoredInverse> inversion, T otherwise) {
+        private @Nullable FactoredInverse attempt(Supplier<FactoredInverse> inversion) {
             try {
-                @SuppressWarnings("unchecked")
-                T made = (T) inversion.get();
-                return made;
+                return inversion.get();
             } catch (ArithmeticException e) {
                 refusals.add(String.valueOf(e.getMessage()));
-                return otherwise;
+                return null;
             }
         }
 
@@ -153,9 +152,7 @@ final class KfacLayer {
                 taken.update(next, settings.decay());
             }
             factors = next;
-            if (factors.inverse() != inverse) {
-                factors.use(inverse);
-            }
+            factors.use(inverse);
             pending = beginUseAt < 0 ? left : PendingInverse.begin(factors, settings.inverse(), damping, beginUseAt);
         }
     }

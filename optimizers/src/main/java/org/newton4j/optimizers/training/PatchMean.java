@@ -85,7 +85,7 @@ final class PatchMean {
     /** Length of the output of a 1-D convolution. */
     private static int outputs(Convolution1DLayer layer, INDArray input) {
         return (int) Convolution1DUtils.getOutputSize(
-                (int) input.size(2),
+                input.size(2),
                 layer.getKernelSize()[0],
                 layer.getStride()[0],
                 layer.getPadding()[0],
