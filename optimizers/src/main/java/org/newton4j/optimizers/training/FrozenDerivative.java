@@ -2,27 +2,29 @@
 package org.newton4j.optimizers.training;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.newton4j.curvature.kernel.Elementwise;
+import org.newton4j.curvature.kernel.Rademacher;
 
 /**
- * Differences of a gradient whose kinks are frozen at θ, with a step that is steered by the change it causes.
+ * Differences of a gradient whose kinks are frozen at θ.
  *
  * <pre>
- * one-sided   H v ≈ (g_frozen(θ + ε v) - g(θ)) / ε
- * two-sided   H v ≈ (g_frozen(θ + ε v) - g_frozen(θ - ε v)) / (2 ε)
+ * F = (g_frozen(θ + ε v) - g(θ)) / ε,   B = (g(θ) - g_frozen(θ - ε v)) / ε
+ * FAST     F, or (F + B)/2 where F is in doubt
+ * CENTRAL  (F + B)/2
+ * EXACT    Richardson's extrapolation of (F + B)/2, see {@link StepSearch}
  * </pre>
  *
- * <p>g(θ) is the recording gradient of the shadow, or the gradient the main network has just computed when the kinks
- * were read from its forward pass. See {@link StepControl} for ε; the aimed change r is 5e-3 one-sided and 1.5e-2
- * two-sided in FLOAT, 1e-7 and 1e-5 in DOUBLE.
+ * <p>A product is a function of θ, the batch and v: nothing is kept from one to the next. ε comes from {@link DifferenceScale}, what
+ * rounding does to the difference from {@link LossRounding}, and |F - B| / |F + B| = ρ measures both errors of F as soon as there is
+ * a B; the error of (F + B)/2 is then about ρ² and no more than ρ. g(θ) is the recording gradient of the shadow, or the gradient
+ * the main network has just computed when the kinks were read from its forward pass.
  */
 final class FrozenDerivative implements GradientDerivative {
 
@@ -31,21 +33,26 @@ final class FrozenDerivative implements GradientDerivative {
 
     private static final double DOUBLE_TOLERANCE = 1e-11;
 
+    /** How far a relative change beside θ's ties the check goes; see {@link #isWrongInGeneral}. */
+    private static final double BESIDE = 1e-3;
+
+    /** Arbitrary; the check beside θ must be the same in every process. */
+    private static final long CHECK_SEED = 0x6e4a;
+
     private final FrozenShadow shadow;
     private final ParameterLayout layout;
-    private final boolean central;
-    private final StepControl steps;
-    private final Map<String, long[]> layers;
-    private final double[] layerSizes;
+    private final DifferenceRule rule;
+    private final DifferenceScale scale;
+    private final DataType type;
     private final List<long[]> trainable;
     /** Copies of θ and g(θ), needed only if the network does not lend its own. */
     private @Nullable INDArray ownPoint;
 
     private @Nullable INDArray ownBase;
-    private final DataType type;
     /** Where a product is computed that is wanted in another type. */
     private @Nullable INDArray ownProduct;
 
+    private @Nullable INDArray ownOther;
     private INDArray point;
     private INDArray base;
     private double baseSize;
@@ -57,34 +64,33 @@ final class FrozenDerivative implements GradientDerivative {
      *
      * @param shadow its batch is loaded by the caller
      * @param layout of the network
-     * @param central two-sided if true
+     * @param products which difference
      */
-    FrozenDerivative(FrozenShadow shadow, ParameterLayout layout, boolean central) {
+    FrozenDerivative(FrozenShadow shadow, ParameterLayout layout, HessianProducts products) {
         this.shadow = shadow;
         this.layout = layout;
-        this.central = central;
         this.type = shadow.network().type();
-        boolean single = type != DataType.DOUBLE;
-        double target = single ? central ? 1.5e-2 : 5e-3 : central ? 1e-5 : 1e-7;
-        // Per layer, a relative change of 1e-3 moves the gradient by about 2e-3 … 2e-2.
-        this.steps = new StepControl(target, target / 5);
-        this.layers = trainableLayers(layout);
-        this.layerSizes = new double[layers.size()];
+        this.rule = DifferenceRule.of(products, type);
+        this.scale = new DifferenceScale(layout);
         this.trainable = trainableRanges(layout);
         // Until the first moveTo.
         this.point = shadow.network().parameters();
         this.base = point;
     }
 
-    /** Records at θ with one evaluation. */
-    @Override
-    public void moveTo(INDArray parameters) {
+    /**
+     * Records at θ with one evaluation.
+     *
+     * @param main the network; Not modified
+     */
+    void moveTo(Model main, INDArray parameters) {
         ownPoint = copy(parameters, ownPoint);
-        setPoint(ownPoint);
+        point = ownPoint;
         shadow.network().parameters().assign(point);
         evaluations++;
-        ownBase = copy(shadow.recordingGradient(), ownBase);
+        ownBase = copy(shadow.recordingGradient(main), ownBase);
         setBase(ownBase);
+        scale.moveTo(point, shadow.reaches());
     }
 
     /**
@@ -94,8 +100,9 @@ final class FrozenDerivative implements GradientDerivative {
      * @param gradient g(θ), likewise; Not modified; read until the next call
      */
     void moveTo(INDArray parameters, INDArray gradient) {
-        setPoint(parameters);
+        point = parameters;
         setBase(gradient);
+        scale.moveTo(point, shadow.reaches());
     }
 
     /**
@@ -110,49 +117,165 @@ final class FrozenDerivative implements GradientDerivative {
         if (!checkPending || !(baseSize > 0) || Double.isInfinite(baseSize)) {
             return null;
         }
+        checkPending = false;
         shadow.network().parameters().assign(point);
         evaluations++;
-        INDArray difference = shadow.frozenGradient().sub(base);
+        return difference(shadow.frozenGradient(), base, baseSize);
+    }
+
+    /** Has the next point checked, too. */
+    void checkAgain() {
+        checkPending = true;
+    }
+
+    /**
+     * Whether the frozen gradient is wrong not only at θ, where a unit may lie exactly on its kink, but also beside it.
+     *
+     * <p>Only that says something of the network rather than of a batch, so only that may decide for good: which way products
+     * take must not depend on which batch a process saw first. Two evaluations; afterwards the pieces are those beside θ.
+     *
+     * @param main the network; Not modified
+     */
+    boolean isWrongInGeneral(Model main) {
+        INDArray beside = Nd4j.createUninitialized(type, point.length());
+        Rademacher.fill(beside, CHECK_SEED, 0, 0, 0);
+        beside.muli(point).muli(BESIDE).addi(point);
+        shadow.network().parameters().assign(beside);
+        evaluations += 2;
+        INDArray recorded = shadow.recordingGradient(main).dup();
+        layout.clearUntrainable(recorded);
+        return difference(shadow.frozenGradient(), recorded, Norms.of(recorded)) != null;
+    }
+
+    private @Nullable String difference(INDArray frozen, INDArray recorded, double size) {
+        INDArray difference = frozen.sub(recorded);
         layout.clearUntrainable(difference);
-        double error = norm(difference) / baseSize;
+        double error = Norms.of(difference) / size;
         double tolerance = type == DataType.DOUBLE ? DOUBLE_TOLERANCE : FLOAT_TOLERANCE;
-        if (!(error <= tolerance)) {
-            return String.format("the frozen gradient differs from the network's by %.1e", error);
-        }
-        checkPending = false;
-        return null;
+        return error <= tolerance ? null : String.format("the frozen gradient differs from the network's by %.1e", error);
     }
 
     /** Every pass over the parameters costs a percent or two of a gradient of a dense network, so there are few. */
     @Override
-    public void along(INDArray direction, double divisor, INDArray out) {
+    public Product along(INDArray direction, boolean signs, double divisor, INDArray out) {
         INDArray v = direction.castTo(type);
-        double size = size(v);
+        double size = scale.size(v);
         if (size == 0) {
             out.assign(0);
-            return;
+            return Product.EXACT;
         }
+        Line line = new Line(v, signs, size);
         INDArray product = out.dataType() == type && out.elementWiseStride() > 0 ? out : ownProduct();
-        for (int tries = 1; ; tries++) {
-            double step = steps.step(size);
-            double width = central ? 2 * step : step;
-            double scale = 1 / (width * divisor);
-            INDArray ahead = gradientAt(v, step);
-            if (central) {
-                product.assign(ahead);
-                Elementwise.difference(product, gradientAt(v, -step), scale, product);
-            } else {
-                Elementwise.difference(ahead, base, scale, product);
-            }
+        Product known = switch (rule.products()) {
+            case FAST -> line.oneSided(product);
+            case CENTRAL -> line.twoSided(product);
+            case EXACT -> line.searched(product);
+        };
+        Elementwise.quotient(product, divisor, product);
+        if (product != out) {
+            out.assign(product);
+        }
+        return known.dividedBy(divisor);
+    }
+
+    @Override
+    public long evaluations() {
+        return evaluations;
+    }
+
+    /** The points θ + ε v of one product. */
+    private final class Line {
+
+        private final INDArray v;
+        private final boolean signs;
+        private final double size;
+        private final double motion;
+        private final double step;
+
+        Line(INDArray v, boolean signs, double size) {
+            this.v = v;
+            this.size = size;
+            this.signs = signs;
+            this.motion = scale.motion(v, signs);
+            this.step = rule.step(size, motion);
+        }
+
+        /** F; (F + B) / 2 if rounding or, unless v are random signs, bending may be too much. */
+        Product oneSided(INDArray product) {
+            Elementwise.difference(gradientAt(step), base, 1 / step, product);
             layout.clearUntrainable(product);
-            double change = norm(product) / scale;
-            double r = baseSize > 0 ? change / (baseSize * (central ? 2 : 1)) : 0;
-            if (!steps.shouldRetry(r, tries)) {
-                if (product != out) {
-                    out.assign(product);
-                }
-                return;
+            double length = Norms.of(product);
+            double rounding = rounding(length);
+            boolean bends = !signs
+                    && (rule.isBent(size, motion) || length * step > rule.suspiciousChange() * baseSize);
+            if (!bends && rounding <= limit(length)) {
+                double error = rule.usualError(step * size, step * motion) * length + rounding;
+                return new Product(ProductError.of(error, length, false), true);
             }
+            return withOther(product);
+        }
+
+        Product twoSided(INDArray product) {
+            Elementwise.difference(gradientAt(step), base, 1 / step, product);
+            layout.clearUntrainable(product);
+            return withOther(product);
+        }
+
+        /**
+         * The other side.
+         *
+         * @param product holds F, receives (F + B) / 2; Modified
+         */
+        private Product withOther(INDArray product) {
+            INDArray other = ownOther();
+            Elementwise.difference(base, gradientAt(-step), 1 / step, other);
+            layout.clearUntrainable(other);
+            Elementwise.difference(product, other, 0.5, product);
+            double apart = Norms.of(product);
+            Elementwise.sum(other, 1, product, other);
+            product.assign(other);
+            double length = Norms.of(product);
+            double bending = length > 0 ? apart * apart / length : apart;
+            double error = bending + Math.min(apart, rounding(length));
+            boolean good = error <= limit(length);
+            return good || type != DataType.DOUBLE
+                    ? new Product(ProductError.of(error, length, true), good)
+                    : searched(product);
+        }
+
+        Product searched(INDArray product) {
+            if (type != DataType.DOUBLE) {
+                throw new IllegalStateException("a search for the step needs DOUBLE, but the shadow is " + type);
+            }
+            StepSearch search = new StepSearch(
+                    distance -> {
+                        INDArray gradient = gradientAt(distance);
+                        layout.clearUntrainable(gradient);
+                        return gradient;
+                    },
+                    cleanBase());
+            double first = DifferenceRule.of(HessianProducts.EXACT, type).step(size, motion);
+            return search.find(first, this::limit, product);
+        }
+
+        private INDArray gradientAt(double distance) {
+            INDArray parameters = shadow.network().parameters();
+            Elementwise.sum(point, distance, v, parameters);
+            evaluations++;
+            return shadow.frozenGradient();
+        }
+
+        /** The error that may stand beside a product of a given length. */
+        private double limit(double length) {
+            double unit = scale.pointNorm() > 0 ? baseSize * Norms.of(v) / scale.pointNorm() : 0;
+            return rule.relativeLimit() * length + rule.slack() * unit;
+        }
+
+        /** What rounding of the gradients may have done to a product of a given length. */
+        private double rounding(double length) {
+            // A gradient that is small because those of its examples cancel says nothing of their rounding.
+            double gradient = Math.max(baseSize, length * step / rule.ordinaryChange(step * size));
+            return shadow.rounding() * gradient / step;
         }
     }
 
@@ -162,16 +285,10 @@ final class FrozenDerivative implements GradientDerivative {
         return product;
     }
 
-    @Override
-    public long evaluations() {
-        return evaluations;
-    }
-
-    private INDArray gradientAt(INDArray v, double step) {
-        INDArray parameters = shadow.network().parameters();
-        Elementwise.sum(point, step, v, parameters);
-        evaluations++;
-        return shadow.frozenGradient();
+    private INDArray ownOther() {
+        INDArray other = ownOther == null ? Nd4j.createUninitialized(type, layout.length()) : ownOther;
+        ownOther = other;
+        return other;
     }
 
     private INDArray copy(INDArray vector, @Nullable INDArray buffer) {
@@ -179,53 +296,21 @@ final class FrozenDerivative implements GradientDerivative {
         return copy.assign(vector);
     }
 
-    private void setPoint(INDArray parameters) {
-        steps.restart();
-        point = parameters;
-        int index = 0;
-        for (long[] range : layers.values()) {
-            layerSizes[index++] = norm(point, range);
-        }
-    }
-
     private void setBase(INDArray gradient) {
         base = gradient;
         double sum = 0;
         for (long[] range : trainable) {
-            double part = norm(base, range);
+            double part = Norms.of(base, range);
             sum += part * part;
         }
         baseSize = Math.sqrt(sum);
     }
 
-    /** √ Σ |v_l|² / |θ_l|², or |v| / √n if v has entries only where θ is zero; 0 if v is zero. */
-    private double size(INDArray v) {
-        double sum = 0;
-        int index = 0;
-        for (long[] range : layers.values()) {
-            double layer = layerSizes[index++];
-            if (layer > 0) {
-                double ratio = norm(v, range) / layer;
-                sum += ratio * ratio;
-            }
-        }
-        double size = sum > 0 ? Math.sqrt(sum) : norm(v) / Math.sqrt((double) v.length());
-        if (!Double.isFinite(size)) {
-            throw new IllegalArgumentException("direction has size " + size + ", but must be finite");
-        }
-        return size;
-    }
-
-    private static double norm(INDArray vector, long[] range) {
-        return norm(vector.get(NDArrayIndex.interval(range[0], range[1])));
-    }
-
-    /** BLAS's dot takes half of the time of its nrm2, which scales; far from 1 that is needed in FLOAT. */
-    private static double norm(INDArray vector) {
-        double square = Nd4j.getBlasWrapper().dot(vector, vector);
-        return square > 1e-20 && square < 1e30
-                ? Math.sqrt(square)
-                : Nd4j.getBlasWrapper().nrm2(vector);
+    /** g(θ) without the entries that are no gradient. */
+    private INDArray cleanBase() {
+        INDArray clean = base == ownBase ? base : base.dup();
+        layout.clearUntrainable(clean);
+        return clean;
     }
 
     /** Flat ranges of neighbouring trainable variables. */
@@ -241,19 +326,6 @@ final class FrozenDerivative implements GradientDerivative {
             } else {
                 last = new long[] {variable.start(), variable.end()};
                 ranges.add(last);
-            }
-        }
-        return ranges;
-    }
-
-    /** Flat range of each layer's trainable variables, which are neighbours; variables between are taken along. */
-    private static Map<String, long[]> trainableLayers(ParameterLayout layout) {
-        Map<String, long[]> ranges = new LinkedHashMap<>();
-        for (ParameterLayout.Variable variable : layout.variables()) {
-            if (variable.trainable() && variable.start() < variable.end()) {
-                long[] range =
-                        ranges.computeIfAbsent(variable.layer(), name -> new long[] {variable.start(), variable.end()});
-                range[1] = variable.end();
             }
         }
         return ranges;

@@ -4,6 +4,7 @@ package org.newton4j.optimizers.training;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -60,6 +61,11 @@ final class GraphShadow extends ShadowNetwork {
     @Override
     void evaluate() {
         shadow.computeGradientAndScore();
+    }
+
+    @Override
+    void listen(TrainingListener... listeners) {
+        shadow.setListeners(listeners);
     }
 
     @Override

@@ -6,7 +6,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -22,10 +24,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The best derivative a network allows: frozen with the tap, frozen with recording, or the tiny step.
+ * The best derivative a network allows: frozen with the tap, frozen with recording, or the tiny step; and for a product that
+ * FLOAT cannot give, a frozen copy in DOUBLE.
  *
- * <p>The way is chosen from the configuration. If the frozen gradient at θ turns out not to be the network's, or an
- * evaluation fails, the next way is taken from then on.
+ * <p>The way is chosen from the configuration. If the frozen gradient turns out not to be the network's, at θ and beside it, or an
+ * evaluation fails, the next way is taken from then on: that is a property of the network and found again by every process. Which
+ * products are computed anew in DOUBLE is decided product by product.
  */
 final class NetworkDerivative implements GradientDerivative {
 
@@ -45,12 +49,17 @@ final class NetworkDerivative implements GradientDerivative {
     private final ParameterLayout layout;
     private final DataType type;
     private final Deque<Way> ways = new ArrayDeque<>();
-    private Way way = Way.TINY_STEP;
-    private ShadowNetwork shadow;
-    private @Nullable FrozenShadow frozenShadow;
-    private GradientDerivative derivative;
+    private Choice chosen;
+    /** A recording twin for points where the tap misreads. */
+    private @Nullable Choice spare;
+    /** The one of both that stands at the present point. */
+    private GradientDerivative active;
+
+    private @Nullable Wide wide;
     private Consumer<ShadowNetwork> loader = network -> {};
     private RandomStream stream = RandomStream.here();
+    private INDArray point;
+    private List<WeightReach> seen = List.of();
     private boolean tapped;
     private long earlierEvaluations;
 
@@ -65,7 +74,8 @@ final class NetworkDerivative implements GradientDerivative {
         this.main = new WeakReference<>(model);
         this.layout = layout;
         this.products = products;
-        DataType own = Networks.parameters(model).dataType();
+        this.point = Networks.parameters(model);
+        DataType own = point.dataType();
         this.type = products == HessianProducts.EXACT || own == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
         if (tapping && own == type) {
             ways.add(Way.TAPPED);
@@ -73,19 +83,29 @@ final class NetworkDerivative implements GradientDerivative {
         ways.add(Way.RECORDED);
         ways.add(Way.TINY_STEP);
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            Choice choice = choose();
-            this.way = choice.way;
-            this.shadow = choice.shadow;
-            this.frozenShadow = choice.frozen;
-            this.derivative = choice.derivative;
+            this.chosen = choose();
+            this.active = chosen.derivative;
         }
     }
 
     private record Choice(
             Way way, ShadowNetwork shadow, @Nullable FrozenShadow frozen, GradientDerivative derivative) {}
 
+    /** The copy in DOUBLE, and whether it stands at the present point with the present batch. */
+    private static final class Wide {
+
+        final FrozenShadow shadow;
+        final FrozenDerivative derivative;
+        boolean ready;
+
+        Wide(FrozenShadow shadow, FrozenDerivative derivative) {
+            this.shadow = shadow;
+            this.derivative = derivative;
+        }
+    }
+
     Way way() {
-        return way;
+        return chosen.way;
     }
 
     /** Prepares products of the loss the network is training on at this moment, from the current random stream. */
@@ -100,24 +120,30 @@ final class NetworkDerivative implements GradientDerivative {
 
     /** Shows the forward pass of the network, inside its onForwardPass. */
     void tapForward(List<INDArray> activations) {
-        if (way == Way.TAPPED && frozenShadow != null) {
-            tap(kinks -> kinks.tapForward((MultiLayerNetwork) model(), activations), frozenShadow.kinks());
-            tapped = true;
-        }
+        tapForward(
+                kinks -> kinks.tapForward((MultiLayerNetwork) model(), activations),
+                () -> BendReach.of(model(), activations));
     }
 
     /** Shows the forward pass of the network, inside its onForwardPass. */
     void tapForward(Map<String, INDArray> activations) {
-        if (way == Way.TAPPED && frozenShadow != null) {
-            tap(kinks -> kinks.tapForward((ComputationGraph) model(), activations), frozenShadow.kinks());
+        tapForward(
+                kinks -> kinks.tapForward((ComputationGraph) model(), activations),
+                () -> BendReach.of((ComputationGraph) model(), activations));
+    }
+
+    private void tapForward(Consumer<FrozenKinks> reader, Supplier<List<WeightReach>> reaches) {
+        if (way() == Way.TAPPED && chosen.frozen != null) {
+            seen = reaches.get();
+            tap(reader, chosen.frozen.kinks());
             tapped = true;
         }
     }
 
     /** Shows the network after its backward pass, inside its onBackwardPass. */
     void tapBackward() {
-        if (way == Way.TAPPED && tapped && frozenShadow != null) {
-            tap(kinks -> kinks.tapBackward(model()), frozenShadow.kinks());
+        if (way() == Way.TAPPED && tapped && chosen.frozen != null) {
+            tap(kinks -> kinks.tapBackward(model()), chosen.frozen.kinks());
         }
     }
 
@@ -126,8 +152,11 @@ final class NetworkDerivative implements GradientDerivative {
      *
      * @param parameters flat, rank 1; Not modified; read until the next call
      */
-    @Override
-    public void moveTo(INDArray parameters) {
+    void moveTo(INDArray parameters) {
+        point = parameters;
+        if (wide != null) {
+            wide.ready = false;
+        }
         while (true) {
             String problem = tryMoveTo(parameters);
             if (problem == null) {
@@ -138,47 +167,121 @@ final class NetworkDerivative implements GradientDerivative {
     }
 
     @Override
-    public void along(INDArray direction, double divisor, INDArray out) {
-        derivative.along(direction, divisor, out);
+    public Product along(INDArray direction, boolean signs, double divisor, INDArray out) {
+        Product product = active.along(direction, signs, divisor, out);
+        if (product.good() || type == DataType.DOUBLE || way() == Way.TINY_STEP) {
+            return product;
+        }
+        Wide better = wide();
+        return better == null ? product : better.derivative.along(direction, signs, divisor, out);
     }
 
     @Override
     public long evaluations() {
-        return earlierEvaluations + derivative.evaluations();
+        return earlierEvaluations
+                + chosen.derivative.evaluations()
+                + (spare == null ? 0 : spare.derivative.evaluations())
+                + (wide == null ? 0 : wide.derivative.evaluations());
     }
 
-    private @Nullable String tryMoveTo(INDArray parameters) {
-        if (!(derivative instanceof FrozenDerivative frozen)) {
-            derivative.moveTo(parameters);
+    /** The copy in DOUBLE at the present point, or null if there is none. */
+    private @Nullable Wide wide() {
+        try {
+            Wide current = wide;
+            if (current == null) {
+                FrozenShadow copy = FrozenShadow.of(model(), DataType.DOUBLE, FrozenKinks.Route.RECORD);
+                current = new Wide(copy, new FrozenDerivative(copy, layout, products));
+                wide = current;
+                if (OncePerNetwork.isNew(model(), "wide")) {
+                    log.info(
+                            "Where {} cannot give a Hessian product within the limits of {}, because rounding or bending is too "
+                                    + "much for it, the product is computed on a copy in DOUBLE, at 3 to 7 gradients "
+                                    + "instead of 1 or 2",
+                            type,
+                            products);
+                }
+            }
+            if (!current.ready) {
+                stream.restore();
+                loader.accept(current.shadow.network());
+                current.derivative.moveTo(model(), point);
+                current.ready = true;
+            }
+            return current;
+        } catch (UnknownPartException unknown) {
+            log.debug("No copy in DOUBLE: {}", unknown.getMessage());
             return null;
         }
-        if (way == Way.TAPPED && !tapped) {
-            return "the listener did not see the forward pass";
-        }
-        tapped = false;
+    }
+
+    /** Moves there on the present way; null, or why that way is closed for this network. */
+    private @Nullable String tryMoveTo(INDArray parameters) {
+        active = chosen.derivative;
         try {
-            if (way == Way.TAPPED) {
+            if (way() == Way.TINY_STEP) {
+                ((TinyStepDerivative) chosen.derivative).moveTo(parameters);
+                return null;
+            }
+            if (way() == Way.TAPPED && !tapped) {
+                return "the listener did not see the forward pass";
+            }
+            tapped = false;
+            FrozenDerivative frozen = (FrozenDerivative) chosen.derivative;
+            if (way() == Way.TAPPED) {
+                Objects.requireNonNull(chosen.frozen).setReaches(seen);
                 frozen.moveTo(parameters, Networks.gradient(model()));
             } else {
-                frozen.moveTo(parameters);
+                frozen.moveTo(model(), parameters);
             }
-            return frozen.selfCheck();
+            String problem = frozen.selfCheck();
+            return problem == null || standsAside(frozen, parameters) ? null : problem;
         } catch (RuntimeException failure) {
+            if (way() == Way.TINY_STEP) {
+                throw failure;
+            }
             // Whatever fails on the replaced parts only, the next way does not meet; anything else it will repeat.
             log.debug("Frozen gradient failed", failure);
             return failure.toString();
         }
     }
 
+    /**
+     * Gets past a point where the frozen gradient is not the network's: a unit may lie exactly on its kink, where there are two
+     * derivatives. That is a matter of this batch and must decide nothing for others.
+     *
+     * @return false if it is a matter of the network
+     */
+    private boolean standsAside(FrozenDerivative frozen, INDArray parameters) {
+        if (way() == Way.RECORDED) {
+            boolean wrong = frozen.isWrongInGeneral(model());
+            frozen.moveTo(model(), parameters);
+            return !wrong;
+        }
+        // What was read from the forward pass was misread; a recording reads the same from the inside.
+        Choice recorded = spare == null ? choice(Way.RECORDED) : spare;
+        spare = recorded;
+        if (recorded == null) {
+            return false;
+        }
+        stream.restore();
+        loader.accept(recorded.shadow);
+        FrozenDerivative inside = (FrozenDerivative) recorded.derivative;
+        inside.moveTo(model(), parameters);
+        if (inside.isWrongInGeneral(model())) {
+            return false;
+        }
+        inside.moveTo(model(), parameters);
+        frozen.checkAgain();
+        active = inside;
+        return true;
+    }
+
     private void fallBack(String problem) {
-        earlierEvaluations += derivative.evaluations();
-        Way before = way;
-        Choice choice = choose();
-        way = choice.way;
-        shadow = choice.shadow;
-        frozenShadow = choice.frozen;
-        derivative = choice.derivative;
-        if (way == Way.RECORDED) {
+        earlierEvaluations += chosen.derivative.evaluations();
+        Way before = way();
+        chosen = choose();
+        active = chosen.derivative;
+        if (way() == Way.RECORDED) {
             if (OncePerNetwork.isNew(model(), "tap failed")) {
                 log.info(
                         "Hessian products record the network's kinks from now on, at one extra gradient per mini-batch: {}",
@@ -189,7 +292,7 @@ final class NetworkDerivative implements GradientDerivative {
             logTinyStep("recording failed", problem);
         }
         stream.restore();
-        loader.accept(shadow);
+        loader.accept(chosen.shadow);
     }
 
     private void tap(Consumer<FrozenKinks> reader, FrozenKinks kinks) {
@@ -204,30 +307,36 @@ final class NetworkDerivative implements GradientDerivative {
     private void loadWith(Consumer<ShadowNetwork> newLoader) {
         loader = newLoader;
         stream = RandomStream.here();
-        newLoader.accept(shadow);
+        newLoader.accept(chosen.shadow);
     }
 
     /** The first of the remaining ways that the configuration allows. */
     private Choice choose() {
         while (true) {
-            Way next = ways.remove();
-            if (next == Way.TINY_STEP) {
-                ShadowNetwork network = ShadowNetwork.of(model(), DataType.DOUBLE);
-                return new Choice(next, network, null, new TinyStepDerivative(network));
+            Choice choice = choice(ways.remove());
+            if (choice != null) {
+                return choice;
             }
-            try {
-                FrozenShadow frozen = FrozenShadow.of(
-                        model(), type, next == Way.TAPPED ? FrozenKinks.Route.TAP : FrozenKinks.Route.RECORD);
-                boolean central = products != HessianProducts.FAST;
-                return new Choice(next, frozen.network(), frozen, new FrozenDerivative(frozen, layout, central));
-            } catch (UnknownPartException unknown) {
-                if (next == Way.RECORDED) {
-                    String reason = String.valueOf(unknown.getMessage());
-                    logTinyStep(reason, reason);
-                } else {
-                    log.debug("No tap: {}", unknown.getMessage());
-                }
+        }
+    }
+
+    private @Nullable Choice choice(Way wanted) {
+        if (wanted == Way.TINY_STEP) {
+            WatchedShadow watched = WatchedShadow.of(model(), DataType.DOUBLE);
+            return new Choice(wanted, watched.network(), null, new TinyStepDerivative(watched));
+        }
+        try {
+            FrozenShadow frozen = FrozenShadow.of(
+                    model(), type, wanted == Way.TAPPED ? FrozenKinks.Route.TAP : FrozenKinks.Route.RECORD);
+            return new Choice(wanted, frozen.network(), frozen, new FrozenDerivative(frozen, layout, products));
+        } catch (UnknownPartException unknown) {
+            if (wanted == Way.RECORDED) {
+                String reason = String.valueOf(unknown.getMessage());
+                logTinyStep(reason, reason);
+            } else {
+                log.debug("No tap: {}", unknown.getMessage());
             }
+            return null;
         }
     }
 

@@ -47,6 +47,8 @@ public final class NetworkHessian implements LinearOperator {
     private final NetworkDerivative derivative;
     private final ShadowHessian hessian;
     private final ParameterLayout layout;
+    private ProductError lastError = ProductError.NONE;
+    private ProductError worstError = lastError;
 
     private NetworkHessian(Model model, MultiDataSet batch, HessianProducts products) {
         Vectors.requireLabels(batch);
@@ -124,7 +126,8 @@ public final class NetworkHessian implements LinearOperator {
         Vectors.require(out, "out", dimension());
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            hessian.multiply(Networks.flat(in), Networks.flat(out));
+            lastError = hessian.multiply(Networks.flat(in), false, Networks.flat(out));
+            worstError = worstError.worst(lastError);
         } finally {
             stream.restore();
         }
@@ -189,6 +192,24 @@ public final class NetworkHessian implements LinearOperator {
             choices.add((index < 0 ? "" : "layer(" + index + ") = ") + "layer(\"" + layers().get(i) + "\")");
         }
         return String.join(", ", choices);
+    }
+
+    /**
+     * How far the last product may be from H v.
+     *
+     * @return an estimate made with that product; 0 before the first
+     */
+    public ProductError lastError() {
+        return lastError;
+    }
+
+    /**
+     * How far a product of this operator was from H v at most.
+     *
+     * @return the largest estimate so far; 0 before the first product
+     */
+    public ProductError worstError() {
+        return worstError;
     }
 
     /**

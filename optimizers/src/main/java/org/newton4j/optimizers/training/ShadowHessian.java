@@ -39,8 +39,20 @@ final class ShadowHessian implements LinearOperator {
 
     @Override
     public void multiply(INDArray in, INDArray out) {
+        multiply(in, false, out);
+    }
+
+    /**
+     * Multiplies.
+     *
+     * @param in v, flat; Not modified
+     * @param signs whether the entries of v are random signs or zero
+     * @param out H v, flat; Modified
+     * @return the estimate of its error
+     */
+    ProductError multiply(INDArray in, boolean signs, INDArray out) {
         INDArray direction = trainablePart(in);
-        derivative.along(direction, divisor, out);
+        Product known = derivative.along(direction, signs, divisor, out);
         layout.clearUntrainable(out);
         if (withL2) {
             for (ParameterLayout.Variable variable : layout.variables()) {
@@ -55,6 +67,7 @@ final class ShadowHessian implements LinearOperator {
                 }
             }
         }
+        return known.error();
     }
 
     private INDArray trainablePart(INDArray in) {

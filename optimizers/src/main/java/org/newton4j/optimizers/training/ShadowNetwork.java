@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.api.layers.RecurrentLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -70,6 +71,9 @@ abstract class ShadowNetwork {
     abstract void evaluate();
 
     abstract void clearRecurrentState();
+
+    /** Replaces the twin's listeners. */
+    abstract void listen(TrainingListener... listeners);
 
     DataType type() {
         return type;

@@ -21,33 +21,39 @@ final class TinyStepDerivative implements GradientDerivative {
     private static final double STEP = 1e-10;
 
     private final ShadowNetwork shadow;
+    private final LossRounding rounding;
     private final INDArray point;
     private final INDArray ahead;
     private double scale = 1;
     private long evaluations;
 
-    TinyStepDerivative(ShadowNetwork shadow) {
+    TinyStepDerivative(WatchedShadow watched) {
+        shadow = watched.network();
+        rounding = watched.rounding();
         if (shadow.type() != DataType.DOUBLE) {
             throw new IllegalArgumentException("the tiny step needs a DOUBLE shadow, but it is " + shadow.type());
         }
-        this.shadow = shadow;
         long n = shadow.parameters().length();
         this.point = Nd4j.createUninitialized(DataType.DOUBLE, n);
         this.ahead = Nd4j.createUninitialized(DataType.DOUBLE, n);
     }
 
-    @Override
-    public void moveTo(INDArray parameters) {
+    /**
+     * Sets the point.
+     *
+     * @param parameters θ, flat, rank 1; Not modified
+     */
+    void moveTo(INDArray parameters) {
         point.assign(parameters);
         scale = Math.max(1, Vectors.rms(point));
     }
 
     @Override
-    public void along(INDArray direction, double divisor, INDArray out) {
+    public Product along(INDArray direction, boolean signs, double divisor, INDArray out) {
         double size = Vectors.rms(direction);
         if (size == 0) {
             out.assign(0);
-            return;
+            return Product.EXACT;
         }
         if (!(size > 0)) {
             throw new IllegalArgumentException("direction has rms " + size + ", but must be finite");
@@ -55,8 +61,12 @@ final class TinyStepDerivative implements GradientDerivative {
         double step = STEP * scale / size;
         INDArray v = direction.castTo(DataType.DOUBLE);
         ahead.assign(gradientAt(v, step));
-        ahead.subi(gradientAt(v, -step)).divi(2 * step * divisor);
-        out.assign(ahead);
+        double gradient = Norms.of(ahead);
+        ahead.subi(gradientAt(v, -step));
+        double change = Norms.of(ahead);
+        out.assign(ahead.divi(2 * step * divisor));
+        double error = rounding.relative(DataType.DOUBLE) * gradient;
+        return new Product(ProductError.of(error, change, false), true).dividedBy(2 * step * divisor);
     }
 
     @Override

@@ -130,10 +130,11 @@ final class TrainingSession {
         b.derivative.moveTo(Networks.parameters(model));
 
         ShadowHessian hessian = new ShadowHessian(b.derivative, layout, Networks.lossDivisor(model), true);
+        ProductError error = ProductError.NONE;
         for (int probe = 0; probe < probes; probe++) {
             drawProbe(b.probe, layout, waiting, seed, iteration, probe);
             INDArray product = probe == 0 ? b.diagonal : b.product();
-            hessian.multiply(b.probe, product);
+            error = error.worst(hessian.multiply(b.probe, true, product));
             Elementwise.product(product, b.probe, product);
             if (probe > 0) {
                 b.diagonal.addi(product);

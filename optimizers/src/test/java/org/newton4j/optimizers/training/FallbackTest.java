@@ -91,18 +91,18 @@ class FallbackTest {
         derivative.moveTo(net.parameters());
         INDArray v = KinkedNets.signs(DataType.DOUBLE, net.parameters().length(), 3);
         INDArray out = v.dup();
-        derivative.along(v, 1, out);
+        derivative.along(v, false, 1, out);
         return out;
     }
 
     private static INDArray tinyStep(KinkedNets.Net net) {
-        ShadowNetwork shadow = ShadowNetwork.of(net.model(), DataType.DOUBLE);
-        shadow.load(net.batch(), 0, 0);
+        WatchedShadow shadow = WatchedShadow.of(net.model(), DataType.DOUBLE);
+        shadow.network().load(net.batch(), 0, 0);
         TinyStepDerivative tiny = new TinyStepDerivative(shadow);
         tiny.moveTo(net.parameters());
         INDArray v = KinkedNets.signs(DataType.DOUBLE, net.parameters().length(), 3);
         INDArray out = v.dup();
-        tiny.along(v, 1, out);
+        tiny.along(v, false, 1, out);
         return out;
     }
 

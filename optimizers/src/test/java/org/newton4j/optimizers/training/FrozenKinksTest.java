@@ -63,7 +63,7 @@ class FrozenKinksTest {
         FrozenShadow frozen = FrozenShadow.of(net.model(), type, FrozenKinks.Route.RECORD);
         frozen.network().load(net.batch(), 0, 0);
 
-        INDArray recording = trainable(frozen.recordingGradient(), layout);
+        INDArray recording = trainable(frozen.recordingGradient(net.model()), layout);
         INDArray replayed = trainable(frozen.frozenGradient(), layout);
 
         assertThat(expected.norm2Number().doubleValue()).isPositive().isFinite();
@@ -80,15 +80,17 @@ class FrozenKinksTest {
         INDArray v = KinkedNets.signs(DataType.DOUBLE, layout.length(), 3);
         layout.clearUntrainable(v);
         stream.restore();
-        ShadowNetwork plain = ShadowNetwork.of(net.model(), DataType.DOUBLE);
-        plain.load(net.batch(), 0, 0);
+        WatchedShadow plain = WatchedShadow.of(net.model(), DataType.DOUBLE);
+        plain.network().load(net.batch(), 0, 0);
         TinyStepDerivative tiny = new TinyStepDerivative(plain);
+        tiny.moveTo(net.parameters());
         INDArray expected = product(tiny, net, v, layout);
 
         for (HessianProducts products : HessianProducts.values()) {
             stream.restore();
             NetworkDerivative derivative = new NetworkDerivative(net.model(), layout, products, false);
             derivative.load(net.batch(), 0, 0);
+            derivative.moveTo(net.parameters());
             INDArray actual = product(derivative, net, v, layout);
 
             assertThat(derivative.way()).isEqualTo(NetworkDerivative.Way.RECORDED);
@@ -107,7 +109,7 @@ class FrozenKinksTest {
         stream.restore();
         FrozenShadow frozen = FrozenShadow.of(net.model(), DataType.DOUBLE, FrozenKinks.Route.RECORD);
         frozen.network().load(net.batch(), 0, 0);
-        INDArray at = frozen.recordingGradient().dup();
+        INDArray at = frozen.recordingGradient(net.model()).dup();
         INDArray parameters = frozen.network().parameters();
         // A step that switches many units: the frozen gradient goes on straight, half the way is half the change.
         parameters.addi(v.mul(1e-4));
@@ -121,9 +123,8 @@ class FrozenKinksTest {
 
     private static INDArray product(
             GradientDerivative derivative, KinkedNets.Net net, INDArray v, ParameterLayout layout) {
-        derivative.moveTo(net.parameters());
         INDArray out = Nd4j.createUninitialized(DataType.DOUBLE, v.length());
-        derivative.along(v, 1, out);
+        derivative.along(v, false, 1, out);
         layout.clearUntrainable(out);
         return out;
     }

@@ -77,7 +77,7 @@ final class Tapping extends BaseTrainingListener {
         derivative.load(model instanceof MultiLayerNetwork net ? new INDArray[] {net.getLabels()} : graphLabels);
         derivative.moveTo(parameters);
         INDArray out = Nd4j.createUninitialized(parameters.dataType(), layout.length());
-        derivative.along(v, 1, out);
+        derivative.along(v, false, 1, out);
         layout.clearUntrainable(out);
         return out;
     }

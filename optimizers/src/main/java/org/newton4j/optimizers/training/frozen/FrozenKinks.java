@@ -12,6 +12,8 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -114,6 +116,16 @@ public final class FrozenKinks {
         Freezer freezer = new Freezer(route);
         freezer.freeze(configuration);
         return new FrozenKinks(freezer);
+    }
+
+    /**
+     * Whether an activation, once held on its pieces, is a straight line.
+     *
+     * @param activation of a network; Not modified
+     * @return true for identity and every known piecewise linear activation
+     */
+    public static boolean isStraight(IActivation activation) {
+        return activation instanceof ActivationIdentity || KnownParts.kink(activation) instanceof PiecewiseLinear;
     }
 
     /** Announces an evaluation of the shadow at θ that records. */

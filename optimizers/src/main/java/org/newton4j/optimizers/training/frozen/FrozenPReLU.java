@@ -19,7 +19,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * Relu with a learned slope, on the side of the kink recorded at θ.
  *
  * <pre>
- * a = m z + (1 - m) α z,   dL/dz = (m + (1 - m) α) dL/da,   dL/dα = Σ (1 - m) z dL/da;   m = [z > 0] at θ
+ * a = m z + (1 - m) α z,   dL/dz = (m + (1 - m) α) dL/da,   dL/dα = Σ (1 - m) z dL/da;   m = [z ≥ 0] at θ
  * </pre>
  */
 final class FrozenPReLU extends PReLU {
@@ -35,9 +35,9 @@ final class FrozenPReLU extends PReLU {
         this.recording = recording;
     }
 
-    /** Records from the input of the main network's layer. */
+    /** Records from the input of the main network's layer. Deeplearning4j counts exactly 0 as open; Step compares with >. */
     static void record(Recording recording, INDArray z) {
-        Nd4j.getExecutioner().exec(new Step(z, recording.firstLike(z)));
+        Nd4j.getExecutioner().exec(new Step(z, recording.firstLike(z), PiecewiseLinear.BELOW_ZERO));
     }
 
     @Override

@@ -40,7 +40,7 @@ final class PiecewiseLinear implements Kink {
     }
 
     /** Deeplearning4j gives a leaky relu slope 1 at exactly 0; Step compares with >. */
-    private static final double BELOW_ZERO = -Float.MIN_NORMAL;
+    static final double BELOW_ZERO = -Float.MIN_NORMAL;
 
     private final IActivation inner;
     private final Output output;
