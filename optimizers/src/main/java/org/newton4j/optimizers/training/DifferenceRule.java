@@ -27,7 +27,7 @@ record DifferenceRule(HessianProducts products, double change, double relativeLi
         boolean wide = type == DataType.DOUBLE;
         return switch (products) {
             case FAST -> new DifferenceRule(products, wide ? 1e-7 : 1.5e-3, 1.5e-2, 5e-4);
-            case CENTRAL -> new DifferenceRule(products, wide ? 2e-6 : 3e-3, 7e-4, 7e-5);
+            case CENTRAL -> new DifferenceRule(products, wide ? 2e-6 : 2e-3, 7e-4, 7e-5);
             case EXACT -> new DifferenceRule(products, 2.5e-6, 5e-9, 5e-11);
         };
     }
@@ -51,9 +51,14 @@ record DifferenceRule(HessianProducts products, double change, double relativeLi
         return 5 * k;
     }
 
-    /** Whether arguments of bent functions, and not the layers, limit the step. */
-    boolean isBent(double size, double motion) {
-        return motion / MOTION > size;
+    /** Whether arguments of bent functions, and not the layers, limit the step, and move so far that bending may show. */
+    boolean mayBend(double size, double motion) {
+        return motion / MOTION > size && step(size, motion) * motion > 0.1 * relativeLimit;
+    }
+
+    /** The error of (F + B)/2 that goes with ρ = |F - B| / |F + B|; with a third derivative as large as the second twice a fifth of it. */
+    double twoSidedError(double rho) {
+        return 5 * rho * rho;
     }
 
     /** The relative error of F that bending usually gives at a relative change k of the layers and a motion m. */

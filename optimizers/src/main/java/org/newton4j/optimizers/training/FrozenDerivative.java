@@ -23,7 +23,7 @@ import org.newton4j.curvature.kernel.Rademacher;
  *
  * <p>A product is a function of θ, the batch and v: nothing is kept from one to the next. ε comes from {@link DifferenceScale}, what
  * rounding does to the difference from {@link LossRounding}, and |F - B| / |F + B| = ρ measures both errors of F as soon as there is
- * a B; the error of (F + B)/2 is then about ρ² and no more than ρ. g(θ) is the recording gradient of the shadow, or the gradient
+ * a B; the error of (F + B)/2 is of the order of ρ². g(θ) is the recording gradient of the shadow, or the gradient
  * the main network has just computed when the kinks were read from its forward pass.
  */
 final class FrozenDerivative implements GradientDerivative {
@@ -207,7 +207,7 @@ final class FrozenDerivative implements GradientDerivative {
             double length = Norms.of(product);
             double rounding = rounding(length);
             boolean bends = !signs
-                    && (rule.isBent(size, motion) || length * step > rule.suspiciousChange() * baseSize);
+                    && (rule.mayBend(size, motion) || length * step > rule.suspiciousChange() * baseSize);
             if (!bends && rounding <= limit(length)) {
                 double error = rule.usualError(step * size, step * motion) * length + rounding;
                 return new Product(ProductError.of(error, length, false), true);
@@ -235,7 +235,7 @@ final class FrozenDerivative implements GradientDerivative {
             Elementwise.sum(other, 1, product, other);
             product.assign(other);
             double length = Norms.of(product);
-            double bending = length > 0 ? apart * apart / length : apart;
+            double bending = length > 0 ? rule.twoSidedError(apart / length) * length : apart;
             double error = bending + Math.min(apart, rounding(length));
             boolean good = error <= limit(length);
             return good || type != DataType.DOUBLE

@@ -79,6 +79,11 @@ final class LossRounding {
         }
     }
 
+    /** The network's own loss inside a watch. */
+    static @Nullable ILossFunction inner(@Nullable ILossFunction loss) {
+        return loss instanceof Watch watch ? watch.inner : loss;
+    }
+
     /**
      * The relative rounding of the gradient last evaluated.
      *

@@ -48,9 +48,9 @@ final class ShadowHessian implements LinearOperator {
      * @param in v, flat; Not modified
      * @param signs whether the entries of v are random signs or zero
      * @param out H v, flat; Modified
-     * @return the estimate of its error
+     * @return what is known of it
      */
-    ProductError multiply(INDArray in, boolean signs, INDArray out) {
+    Product multiply(INDArray in, boolean signs, INDArray out) {
         INDArray direction = trainablePart(in);
         Product known = derivative.along(direction, signs, divisor, out);
         layout.clearUntrainable(out);
@@ -67,7 +67,7 @@ final class ShadowHessian implements LinearOperator {
                 }
             }
         }
-        return known.error();
+        return known;
     }
 
     private INDArray trainablePart(INDArray in) {

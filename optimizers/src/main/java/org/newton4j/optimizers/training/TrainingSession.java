@@ -45,6 +45,7 @@ final class TrainingSession {
     private @Nullable BartlettSession bartlett;
     private boolean warned;
     private final Occurrences heldEstimates = new Occurrences();
+    private final ProductReports reports = new ProductReports();
 
     TrainingSession(HessianProducts products) {
         this.products = products;
@@ -131,10 +132,13 @@ final class TrainingSession {
 
         ShadowHessian hessian = new ShadowHessian(b.derivative, layout, Networks.lossDivisor(model), true);
         ProductError error = ProductError.NONE;
+        boolean good = true;
         for (int probe = 0; probe < probes; probe++) {
             drawProbe(b.probe, layout, waiting, seed, iteration, probe);
             INDArray product = probe == 0 ? b.diagonal : b.product();
-            error = error.worst(hessian.multiply(b.probe, true, product));
+            Product known = hessian.multiply(b.probe, true, product);
+            error = error.worst(known.error());
+            good &= known.good();
             Elementwise.product(product, b.probe, product);
             if (probe > 0) {
                 b.diagonal.addi(product);
@@ -143,6 +147,7 @@ final class TrainingSession {
         if (probes > 1) {
             b.diagonal.divi(probes);
         }
+        reports.tell(model, iteration, products, error, good);
         finish(b.diagonal, layout, waiting, iteration);
         return b.derivative.evaluations() - before;
     }

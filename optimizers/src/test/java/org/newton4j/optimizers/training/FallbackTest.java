@@ -250,8 +250,8 @@ class FallbackTest {
         assertThat(log).contains("the frozen gradient differs from the network's by");
         assertThat(derivative.way()).isEqualTo(NetworkDerivative.Way.TINY_STEP);
         assertThat(actual[0]).isEqualTo(tinyStep(net));
-        // One for recording, one for the check, two for the product.
-        assertThat(derivative.evaluations()).isEqualTo(4);
+        // One for recording, one for the check, two for the check beside θ and one to come back, two for the product.
+        assertThat(derivative.evaluations()).isEqualTo(7);
     }
 
     @Test

@@ -57,8 +57,8 @@ class NetworkHessianTest {
         }
         assertThat(hessian.dimension()).isEqualTo(4);
         assertThat(hessian.gradientEvaluations())
-                .as("two for each of four products, one to record the kinks, one to check the frozen gradient")
-                .isEqualTo(10);
+                .as("four for each of four products, one to record the kinks, one to check the frozen gradient")
+                .isEqualTo(18);
     }
 
     private static DenseLayer hidden(IActivation activation) {

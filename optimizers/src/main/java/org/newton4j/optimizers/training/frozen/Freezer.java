@@ -50,6 +50,9 @@ final class Freezer {
 
     private final Route route;
     private Place place = new Place("", "", false);
+    /** Whether another vertex reads what this one reads: dropout works in place, so each sees the other's. */
+    private boolean inputShared;
+
     private boolean dropoutSeen;
     private @Nullable String needsUnscaledOutput;
 
@@ -100,6 +103,7 @@ final class Freezer {
                     name,
                     "vertex '" + name + "'",
                     configuration.getNetworkOutputs().contains(name));
+            inputShared = sharesInput(configuration, name);
             if (vertex.getClass() == LayerVertex.class) {
                 LayerVertex layerVertex = (LayerVertex) vertex;
                 requireKnown(layerVertex.getPreProcessor());
@@ -120,6 +124,16 @@ final class Freezer {
             }
         }
         requireReadable();
+    }
+
+    /** Inputs of the network are not written to. */
+    private static boolean sharesInput(ComputationGraphConfiguration configuration, String vertex) {
+        List<String> inputs = new ArrayList<>(configuration.getVertexInputs().getOrDefault(vertex, List.of()));
+        inputs.removeAll(configuration.getNetworkInputs());
+        return !inputs.isEmpty()
+                && configuration.getVertexInputs().entrySet().stream()
+                        .filter(entry -> !entry.getKey().equals(vertex))
+                        .anyMatch(entry -> entry.getValue().stream().anyMatch(inputs::contains));
     }
 
     private Layer frozen(Layer layer, Nesting nesting) throws UnknownPartException {
@@ -289,6 +303,9 @@ final class Freezer {
         }
         if (!(layer.getIDropout() instanceof Dropout dropout) || nesting == Nesting.HIDDEN) {
             throw notTapped(layer.getIDropout().getClass().getSimpleName());
+        }
+        if (inputShared) {
+            throw notTapped("dropout of what another vertex reads");
         }
         dropoutSeen = true;
         FrozenDropout frozen = new FrozenDropout(recorder, dropout);
