@@ -3,7 +3,6 @@ package org.newton4j.optimizers;
 
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.newton4j.optimizers.update.BiasCorrection;
 import org.newton4j.optimizers.update.CurvatureRequest;
@@ -157,19 +156,11 @@ public final class AdaHessian extends OptimizerConfig {
     protected long step(UpdaterStep step) {
         long t = step.number();
         long n = step.estimates();
-        INDArray v = step.state(V_STATE);
-        if (step.isCurvatureHeld() && n > 1) {
-            // The estimate is missing, but from now on v is divided by 1 - beta2^n, as if it had come. Holding means
-            // that the corrected value stays what it was: v'/(1 - beta2^n) = v/(1 - beta2^(n-1)), solved for v'.
-            // That is the v' an estimate with D^2 = v/(1 - beta2^(n-1)) gives, since
-            // beta2 (1 - beta2^(n-1)) + (1 - beta2) = 1 - beta2^n; so later corrections stay right, too.
-            v.muli(BiasCorrection.of(beta2, n) / BiasCorrection.of(beta2, n - 1));
-        }
         return step.kernels()
                 .adaHessian(
                         step.gradient(),
                         step.state(M_STATE),
-                        v,
+                        step.state(V_STATE),
                         step.curvature(),
                         step.learningRate(),
                         step.isColdStart() ? BiasCorrection.coldStartDecay(beta1, t) : beta1,

@@ -58,6 +58,25 @@ final class DenseForm implements RankOneForm {
     }
 
     @Override
+    public KeptState keep() {
+        INDArray copy = OffHeap.copy(matrix, 'f');
+        boolean wholeBefore = whole;
+        return new KeptState() {
+            @Override
+            public void takeBack() {
+                matrix.assign(copy);
+                whole = wholeBefore;
+                release();
+            }
+
+            @Override
+            public void release() {
+                copy.close();
+            }
+        };
+    }
+
+    @Override
     public INDArray matrix() {
         if (!whole) {
             kernels().complete(matrix);

@@ -2,6 +2,7 @@
 package org.newton4j.curvature.inverse;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -46,6 +47,17 @@ public final class DynamicMfac implements LinearOperator {
     private final SlidingCholesky factor;
     private double damping;
     private long inserted;
+
+    /** What {@link #keep} has copied. */
+    private @Nullable Kept kept;
+
+    /**
+     * The parts of the state that one insertion and one change of the damping overwrite, but for the factor.
+     *
+     * @param row in which the oldest gradient lies while the window is full
+     * @param dots its inner products
+     */
+    private record Kept(long inserted, double damping, INDArray row, double[] dots) {}
 
     /**
      * Allocates an empty window.
@@ -181,17 +193,17 @@ public final class DynamicMfac implements LinearOperator {
      * Replaces the oldest gradient.
      *
      * @param gradient g, length d, FLOAT or DOUBLE; rounded to the type of the window and copied, Not modified
-     * @throws IllegalArgumentException when its length or type is wrong or its norm is not finite; the window is then as
-     *     before
-     * @throws ArithmeticException when the gradient is so large against the damping that the small system is not
+     * @throws IllegalArgumentException when its length or type is wrong or it holds a NaN; the window is then as before
+     * @throws ArithmeticException when the square of its norm is not finite; the window is then as before. And when the gradient is so large against the damping that the small system is not
      *     positive definite in double; a row of zeros then takes its place and that of the oldest gradient
      */
     public void insert(INDArray gradient) {
         Arguments.vector("gradient", gradient, d);
         double norm = norm(gradient);
         if (!(norm * norm <= Double.MAX_VALUE)) {
-            throw new IllegalArgumentException("the gradient has norm " + norm + "; one such row would spoil the next "
-                    + m + " products, skip this step");
+            String message = "the gradient has norm " + norm + "; one such row would spoil the next " + m
+                    + " products, skip this step";
+            throw Double.isNaN(norm) ? new IllegalArgumentException(message) : new ArithmeticException(message);
         }
         int slot = (int) (inserted % m);
         boolean full = inserted >= m;
@@ -207,6 +219,43 @@ public final class DynamicMfac implements LinearOperator {
             factorAnew();
             throw notDefinite(damping, "the gradient with norm " + norm + " is left out of the window");
         }
+    }
+
+    /**
+     * Copies what the next {@link #insert} and a change of the damping before it overwrite, in O(d + m^2), so that {@link
+     * #takeBack} can undo both.
+     */
+    public void keep() {
+        int slot = (int) (inserted % m);
+        INDArray row = kept == null ? OffHeap.zeros(window.dataType(), 'c', d) : kept.row();
+        if (inserted >= m) {
+            row.assign(window.getRow(slot));
+        }
+        kept = new Kept(inserted, damping, row, gram[slot].clone());
+        factor.keep();
+    }
+
+    /**
+     * Undoes the one insertion and the change of the damping since {@link #keep}, bit for bit, also where the insertion
+     * failed; without either nothing changes.
+     *
+     * @throws IllegalStateException if nothing was kept
+     */
+    public void takeBack() {
+        Kept before = kept;
+        if (before == null) {
+            throw new IllegalStateException("nothing was kept; call keep before the insertion");
+        }
+        int slot = (int) (before.inserted() % m);
+        if (before.inserted() >= m) {
+            window.getRow(slot).assign(before.row());
+        } else {
+            window.getRow(slot).assign(0);
+        }
+        store(slot, before.dots());
+        inserted = before.inserted();
+        damping = before.damping();
+        factor.takeBack();
     }
 
     private double norm(INDArray gradient) {

@@ -54,6 +54,11 @@ final class HistoryForm implements RankOneForm {
     private int count;
     private @Nullable Views views;
 
+    /** The rows, once the matrix has taken their place; only while someone may want them back. */
+    private @Nullable INDArray displaced;
+
+    private boolean keeping;
+
     /**
      * What products work on, made when needed: a view costs ND4J several microseconds.
      *
@@ -207,6 +212,41 @@ final class HistoryForm implements RankOneForm {
         return this;
     }
 
+    /** Rows are only added, so that their number is enough. */
+    @Override
+    public KeptState keep() {
+        double[] diagonalBefore = diagonal.clone();
+        double alphaBefore = alpha;
+        double kappaBefore = kappa;
+        int countBefore = count;
+        keeping = true;
+        return new KeptState() {
+            @Override
+            public void takeBack() {
+                System.arraycopy(diagonalBefore, 0, diagonal, 0, diagonal.length);
+                alpha = alphaBefore;
+                kappa = kappaBefore;
+                count = countBefore;
+                views = null;
+                INDArray rowsBefore = displaced;
+                if (rowsBefore != null) {
+                    stack().assign(rowsBefore);
+                }
+                release();
+            }
+
+            @Override
+            public void release() {
+                keeping = false;
+                INDArray copy = displaced;
+                displaced = null;
+                if (copy != null) {
+                    copy.close();
+                }
+            }
+        };
+    }
+
     private boolean inRange(double value) {
         return value >= 1 / limit() && value <= limit();
     }
@@ -219,7 +259,9 @@ final class HistoryForm implements RankOneForm {
     private RankOneForm dense() {
         INDArray copy = count == 0 ? null : OffHeap.copy(stack(), 'f');
         form(copy, kappa, alpha, memory);
-        if (copy != null) {
+        if (keeping) {
+            displaced = copy;
+        } else if (copy != null) {
             copy.close();
         }
         return new DenseForm(memory, false);

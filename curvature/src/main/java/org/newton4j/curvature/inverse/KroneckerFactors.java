@@ -205,6 +205,36 @@ public final class KroneckerFactors {
         return ratio > 0 && ratio <= Double.MAX_VALUE ? Math.sqrt(ratio) : 1;
     }
 
+    /**
+     * Keeps what one {@link #update} and one new inverse overwrite.
+     *
+     * @param covariances whether A and G are to be copied, because an update may follow
+     * @return the present state
+     */
+    public KeptState keep(boolean covariances) {
+        FactoredInverse inverseBefore = inverse;
+        KroneckerFactors copy = covariances ? copy() : null;
+        return new KeptState() {
+            @Override
+            public void takeBack() {
+                inverse = inverseBefore;
+                if (copy != null) {
+                    a.assign(copy.a);
+                    g.assign(copy.g);
+                }
+                release();
+            }
+
+            @Override
+            public void release() {
+                if (copy != null) {
+                    copy.a.close();
+                    copy.g.close();
+                }
+            }
+        };
+    }
+
     private static boolean finite(INDArray matrix) {
         return NotFinite.count(matrix.reshape('f', new long[] {matrix.length()})) == 0;
     }

@@ -62,6 +62,11 @@ final class NarrowForm implements RankOneForm {
     }
 
     @Override
+    public KeptState keep() {
+        return new DenseForm(matrix, true).keep();
+    }
+
+    @Override
     public INDArray matrix() {
         return matrix;
     }

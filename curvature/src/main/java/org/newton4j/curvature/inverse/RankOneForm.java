@@ -44,6 +44,9 @@ sealed interface RankOneForm permits DenseForm, NarrowForm, HistoryForm {
      */
     void multiply(INDArray x, INDArray out);
 
+    /** What one {@link #update} and {@link #closed} overwrite. */
+    KeptState keep();
+
     /** The largest diagonal entry, which no entry of a positive definite matrix exceeds. */
     double largestOfDiagonal();
 

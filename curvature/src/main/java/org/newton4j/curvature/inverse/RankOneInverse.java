@@ -312,6 +312,30 @@ public final class RankOneInverse implements LinearOperator {
         return norm == MatrixNorm.MAX_ABS_ENTRY ? largestOfDiagonal : norm.of(m.matrix());
     }
 
+    /**
+     * Keeps what the next {@link #update} overwrites: little while {@link #thin()}, else a copy of M.
+     *
+     * @return the present state
+     */
+    public KeptState keep() {
+        RankOneForm formBefore = form;
+        long updatesBefore = updates;
+        KeptState content = formBefore.keep();
+        return new KeptState() {
+            @Override
+            public void takeBack() {
+                form = formBefore;
+                updates = updatesBefore;
+                content.takeBack();
+            }
+
+            @Override
+            public void release() {
+                content.release();
+            }
+        };
+    }
+
     private void requireRoom(double s, double before, double largest) {
         DataType type = type();
         double limit = type == DataType.DOUBLE ? Double.MAX_VALUE : type.width() == 2 ? HALF_LIMIT : Float.MAX_VALUE;

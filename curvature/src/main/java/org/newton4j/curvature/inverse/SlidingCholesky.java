@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.curvature.inverse;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -22,6 +24,11 @@ final class SlidingCholesky {
     private final double[][] rows;
 
     private int n;
+
+    /** What {@link #keep} has copied, made at its first call. */
+    private double @Nullable [][] kept;
+
+    private int keptSize;
 
     SlidingCholesky(int capacity) {
         rows = new double[capacity][capacity];
@@ -116,6 +123,31 @@ final class SlidingCholesky {
                 sum -= row[j] * b[k + j];
             }
             b[k] = sum / row[0];
+        }
+    }
+
+    /** Copies the present U for {@link #takeBack}. */
+    void keep() {
+        double[][] copy = kept;
+        if (copy == null) {
+            copy = new double[rows.length][];
+            for (int k = 0; k < copy.length; k++) {
+                copy[k] = new double[copy.length - k];
+            }
+            kept = copy;
+        }
+        for (int k = 0; k < n; k++) {
+            System.arraycopy(rows[k], 0, copy[k], 0, n - k);
+        }
+        keptSize = n;
+    }
+
+    /** Goes back to the U of the last {@link #keep}. */
+    void takeBack() {
+        double[][] copy = Objects.requireNonNull(kept, "nothing was kept");
+        n = keptSize;
+        for (int k = 0; k < n; k++) {
+            System.arraycopy(copy[k], 0, rows[k], 0, n - k);
         }
     }
 

@@ -239,6 +239,32 @@ class DynamicMfacTest {
     }
 
     @Test
+    void should_take_back_an_insertion_and_a_damping_bit_for_bit() {
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE, DataType.BFLOAT16}) {
+            DynamicMfac one = new DynamicMfac(5, 3, 0.1, type);
+            DynamicMfac other = new DynamicMfac(5, 3, 0.1, type);
+            for (int step = 0; step < 8; step++) {
+                INDArray wrong = Nd4j.createFromArray(step, 1e12, -3.0, 1e12, 2);
+                one.keep();
+                try {
+                    one.setDamping(step % 2 == 0 ? 0.1 : 1e-9);
+                    one.insert(wrong);
+                } catch (ArithmeticException refused) {
+                    assertThat(refused).hasMessageContaining("not positive definite");
+                }
+                one.takeBack();
+                INDArray g = Nd4j.createFromArray(1.0 + step, 2, -step, 0.5, Math.sin(step));
+                for (DynamicMfac each : new DynamicMfac[] {one, other}) {
+                    each.keep();
+                    each.insert(g);
+                }
+                assertThat(one.state()).as("%s, step %d", type, step).isEqualTo(other.state());
+                assertThat(apply(one, g)).isEqualTo(apply(other, g));
+            }
+        }
+    }
+
+    @Test
     void should_refuse_a_gradient_that_is_not_finite_and_stay_as_it_was() {
         DynamicMfac mfac = new DynamicMfac(3, 2, 0.1, DataType.DOUBLE);
         INDArray g = Nd4j.createFromArray(1.0, 2.0, 3.0);

@@ -346,42 +346,6 @@ class SameDiffTrainingIT {
     }
 
     @Test
-    void should_refuse_a_first_estimate_that_is_not_finite_and_hold_a_later_one() {
-        DataSet broken = SmallGraphs.data(1, DataType.FLOAT);
-        broken.getFeatures().assign(Float.NaN);
-        SameDiff fresh = SmallGraphs.mlp(new AdaHessian(), DataType.FLOAT);
-        fresh.setListeners(new SameDiffCurvatureListener());
-        assertThatThrownBy(() -> fresh.fit(broken)).hasStackTraceContaining("no curvature was ever estimated");
-
-        SameDiff sd = SmallGraphs.mlp(new AdaHessian(0.01), DataType.FLOAT);
-        sd.setListeners(new SameDiffCurvatureListener());
-        SmallGraphs.train(sd, 0, 1, DataType.FLOAT);
-        double[] before = SmallGraphs.flat(SmallGraphs.parameters(sd));
-        sd.fit(broken);
-        assertThat(SmallGraphs.flat(SmallGraphs.parameters(sd))).isEqualTo(before);
-        SmallGraphs.train(sd, 2, 3, DataType.FLOAT);
-        assertThat(SmallGraphs.flat(SmallGraphs.parameters(sd)))
-                .doesNotContain(Double.NaN)
-                .isNotEqualTo(before);
-    }
-
-    @Test
-    void mfac_should_leave_out_a_step_whose_gradient_is_not_finite() {
-        SameDiff sd = SmallGraphs.mlp(new Mfac(new Nesterovs(0.01)), DataType.FLOAT);
-        sd.setListeners(new SameDiffCurvatureListener());
-        DataSet broken = SmallGraphs.data(1, DataType.FLOAT);
-        broken.getFeatures().assign(Float.NaN);
-        SmallGraphs.train(sd, 0, 2, DataType.FLOAT);
-        double[] before = SmallGraphs.flat(SmallGraphs.parameters(sd));
-        sd.fit(broken);
-        assertThat(SmallGraphs.flat(SmallGraphs.parameters(sd))).isEqualTo(before);
-        SmallGraphs.train(sd, 3, 4, DataType.FLOAT);
-        assertThat(SmallGraphs.flat(SmallGraphs.parameters(sd)))
-                .doesNotContain(Double.NaN)
-                .isNotEqualTo(before);
-    }
-
-    @Test
     void should_follow_a_graph_that_was_changed_between_fits() {
         SameDiff sd = SmallGraphs.mlp(new AdaHessian(0.05), DataType.DOUBLE);
         sd.setListeners(new SameDiffCurvatureListener());

@@ -19,7 +19,7 @@ import org.newton4j.curvature.inverse.DynamicMfac;
 import org.newton4j.curvature.inverse.MfacPlan;
 import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.optimizers.update.MfacSettings;
-import org.newton4j.optimizers.update.Occurrences;
+import org.newton4j.optimizers.update.NonFiniteException;
 import org.newton4j.optimizers.update.PreconditionerConfig;
 import org.newton4j.optimizers.update.Preconditioning;
 import org.slf4j.Logger;
@@ -42,7 +42,9 @@ final class GraphPreconditioner {
             new MapMaker().weakKeys().makeMap();
 
     private @Nullable Window window;
-    private final Occurrences skipped = new Occurrences();
+
+    /** The window while what was inserted may still have to be taken back. */
+    private @Nullable DynamicMfac advanced;
 
     /** A window and what it was made for. */
     private record Window(MfacPlan plan, GraphLayout layout, DynamicMfac mfac) {}
@@ -61,11 +63,11 @@ final class GraphPreconditioner {
      * @param data of this iteration by name of the placeholder; Not modified
      * @param settings of the preconditioner
      * @param coldStart whether it may start in the middle of training
-     * @return for each variable with a gradient its flat part, in its own type; null if the step must be left out
+     * @return for each variable with a gradient its flat part, in its own type
+     * @throws NonFiniteException if no step can be made; the window is then as before
      * @throws UnsupportedOperationException if the method needs the layers of a network
      * @throws IllegalStateException if the window was lost
      */
-    @Nullable
     Map<String, INDArray> precondition(
             SameDiff graph, Map<String, INDArray> data, Preconditioning settings, boolean coldStart) {
         if (!(settings instanceof MfacSettings mfac)) {
@@ -82,24 +84,47 @@ final class GraphPreconditioner {
         DynamicMfac current = window(mfac, layout, config, coldStart);
         INDArray flat = Nd4j.createUninitialized(type(layout), layout.length());
         layout.flatten(regularized(graph, config, LiveGraph.here(graph, data, layout)), flat);
-        long unusable = NotFinite.count(flat);
-        if (unusable > 0) {
-            skip(mfac, config, "the gradient is not finite in " + unusable + " entries");
-            return null;
+        requireUsable(mfac, "gradient", flat);
+        current.keep();
+        advanced = current;
+        try {
+            current.setDamping(mfac.damping().at(config.getIterationCount(), config.getEpochCount()));
+            current.insert(flat);
+            current.multiplyNewest(flat);
+            requireUsable(mfac, "preconditioned gradient", flat);
+        } catch (ArithmeticException e) {
+            takeBack();
+            throw e instanceof NonFiniteException ready
+                    ? ready
+                    : new NonFiniteException(mfac.method() + ": " + e.getMessage(), e);
         }
-        current.insert(flat);
-        current.multiplyNewest(flat);
         Map<String, INDArray> parts = new LinkedHashMap<>();
         for (GraphLayout.Variable variable : layout.variables()) {
-            INDArray part = variable.of(flat).castTo(variable.type());
-            unusable += NotFinite.count(part);
-            parts.put(variable.name(), part);
-        }
-        if (unusable > 0) {
-            skip(mfac, config, "the preconditioned gradient is not finite in " + unusable + " entries");
-            return null;
+            parts.put(variable.name(), variable.of(flat).castTo(variable.type()));
         }
         return parts;
+    }
+
+    private static void requireUsable(MfacSettings settings, String what, INDArray flat) {
+        long unusable = NotFinite.countBeyond(flat, NotFinite.squareLimit(flat.dataType()));
+        if (unusable > 0) {
+            throw new NonFiniteException(settings.method() + ": the " + what + " has " + unusable
+                    + " entries that are not finite or too large to be squared in " + flat.dataType());
+        }
+    }
+
+    /** Undoes what the present iteration has done to the window, if anything. */
+    void takeBack() {
+        DynamicMfac current = advanced;
+        advanced = null;
+        if (current != null) {
+            current.takeBack();
+        }
+    }
+
+    /** The step is made: nothing will be taken back any more. */
+    void settle() {
+        advanced = null;
     }
 
     private DynamicMfac window(MfacSettings settings, GraphLayout layout, TrainingConfig config, boolean coldStart) {
@@ -120,7 +145,6 @@ final class GraphPreconditioner {
             current = new Window(plan, layout, new DynamicMfac(plan, damping));
             window = current;
         }
-        current.mfac().setDamping(damping);
         return current.mfac();
     }
 
@@ -152,19 +176,5 @@ final class GraphPreconditioner {
         return layout.variables().stream().anyMatch(variable -> variable.type() == DataType.DOUBLE)
                 ? DataType.DOUBLE
                 : DataType.FLOAT;
-    }
-
-    private void skip(MfacSettings settings, TrainingConfig config, String reason) {
-        if (skipped.add()) {
-            log.warn(
-                    "{}: {} at iteration {}. The step is left out; parameters and all state stay as they are. If it goes"
-                            + " on, lower the learning rate, raise the damping or look for bad input. (Occurrence {}, the"
-                            + " next report is at {}.)",
-                    settings.method(),
-                    reason,
-                    config.getIterationCount(),
-                    skipped.count(),
-                    skipped.nextReport());
-        }
     }
 }

@@ -19,9 +19,7 @@ import org.newton4j.optimizers.training.CounterRandom;
 import org.newton4j.optimizers.training.RandomStream;
 import org.newton4j.optimizers.training.SpatialAverage;
 import org.newton4j.optimizers.update.CurvatureRequest;
-import org.newton4j.optimizers.update.Occurrences;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.newton4j.optimizers.update.NonFiniteException;
 
 /**
  * What a {@link SameDiffCurvatureListener} keeps for one graph: the copy and the buffers, built at first use and again
@@ -31,11 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 final class GraphSession {
 
-    private static final Logger log = LoggerFactory.getLogger(SameDiffCurvatureListener.class);
-
     private @Nullable Tools tools;
     private long evaluations;
-    private final Occurrences heldEstimates = new Occurrences();
 
     /**
      * Estimates the diagonal of the Hessian for some variables.
@@ -45,9 +40,9 @@ final class GraphSession {
      * @param requests what the updater of each waiting variable wants, by name
      * @param l2 coefficient of L2 regularisation, which belongs to the objective the updater sees
      * @param iteration 0-based
-     * @return for each waiting variable with a gradient its flat part, in its own type; null if an entry is not finite
+     * @return for each waiting variable with a gradient its flat part, in its own type
+     * @throws NonFiniteException if an entry is not finite
      */
-    @Nullable
     Map<String, INDArray> diagonal(
             SameDiff graph,
             Map<String, INDArray> data,
@@ -60,8 +55,7 @@ final class GraphSession {
         Tools t = toolsFor(graph);
         GraphHessian hessian = t.hessian(graph, data, stream);
         if (hessian == null) {
-            reportHeld(iteration, "the gradient is not finite");
-            return null;
+            throw new NonFiniteException("the gradient is not finite");
         }
         long before = hessian.evaluations();
         hessian.moveTo(graph, t.layout);
@@ -80,7 +74,6 @@ final class GraphSession {
         t.diagonal.divi(probes);
         evaluations += hessian.evaluations() - before;
         Map<String, INDArray> parts = new LinkedHashMap<>();
-        long unusable = 0;
         for (GraphLayout.Variable variable : waiting) {
             INDArray part = variable.of(t.diagonal).dup();
             // z ⊙ (l2 z) = l2 for every probe.
@@ -91,12 +84,8 @@ final class GraphSession {
                         part, variable.window().size(), variable.window().inner());
             }
             INDArray narrow = part.castTo(variable.type());
-            unusable += NotFinite.count(narrow);
+            requireUsable(variable, narrow, narrow.dataType() != DataType.HALF);
             parts.put(variable.name(), narrow);
-        }
-        if (unusable > 0) {
-            reportHeld(iteration, "it has " + unusable + " entries that are not finite");
-            return null;
         }
         return parts;
     }
@@ -109,9 +98,9 @@ final class GraphSession {
      * @param requests what the updater of each waiting variable wants, by name
      * @param output where labels are drawn
      * @param l2 coefficient of L2 regularisation
-     * @return for each waiting variable with a gradient its flat part, in its own type; null if an entry is not finite
+     * @return for each waiting variable with a gradient its flat part, in its own type
+     * @throws NonFiniteException if an entry is not finite
      */
-    @Nullable
     Map<String, INDArray> sampledGradientSquared(
             SameDiff graph,
             Map<String, INDArray> data,
@@ -137,7 +126,6 @@ final class GraphSession {
         }
         t.diagonal.divi(probes);
         Map<String, INDArray> parts = new LinkedHashMap<>();
-        long unusable = 0;
         for (GraphLayout.Variable variable : t.layout.variables()) {
             CurvatureRequest request = requests.get(variable.name());
             if (request == null || !variable.differentiable()) {
@@ -148,12 +136,8 @@ final class GraphSession {
                 part.muli(examples).addi(l2);
             }
             INDArray narrow = part.castTo(variable.type());
-            unusable += NotFinite.count(narrow);
+            requireUsable(variable, narrow, false);
             parts.put(variable.name(), narrow);
-        }
-        if (unusable > 0) {
-            reportHeld(iteration, "it has " + unusable + " entries that are not finite");
-            return null;
         }
         return parts;
     }
@@ -163,14 +147,14 @@ final class GraphSession {
         return evaluations + (tools == null ? 0 : tools.choice.evaluations());
     }
 
-    private void reportHeld(int iteration, String reason) {
-        if (heldEstimates.add()) {
-            log.warn(
-                    "Curvature of iteration {} cannot be used: {} (for the {}. time). It is left out and the curvature"
-                            + " known so far stays in use. Check the gradient and the learning rate.",
-                    iteration,
-                    reason,
-                    heldEstimates.count());
+    /** AdaHessian squares Hessians; in HALF that happens in FLOAT, and most squares fit once they are weighted. */
+    private static void requireUsable(GraphLayout.Variable variable, INDArray part, boolean squared) {
+        long unusable = squared
+                ? NotFinite.countBeyond(part, NotFinite.squareLimit(part.dataType()))
+                : NotFinite.count(part);
+        if (unusable > 0) {
+            throw new NonFiniteException("the curvature of '" + variable.name() + "' has " + unusable
+                    + " entries that are not finite or too large to be squared in " + part.dataType());
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.BaseListener;
+import org.nd4j.autodiff.listeners.Loss;
 import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -31,6 +32,8 @@ import org.newton4j.optimizers.training.RandomStream;
 import org.newton4j.optimizers.update.CurvatureConsumer;
 import org.newton4j.optimizers.update.CurvatureRequest;
 import org.newton4j.optimizers.update.GradientConsumer;
+import org.newton4j.optimizers.update.NonFinite;
+import org.newton4j.optimizers.update.NonFiniteException;
 import org.newton4j.optimizers.update.OptimizerConfig;
 import org.newton4j.optimizers.update.PreconditionerConfig;
 import org.newton4j.optimizers.update.Preconditioning;
@@ -96,6 +99,7 @@ public final class SameDiffCurvatureListener extends BaseListener {
     private final long seed;
     private final int probes;
     private final boolean coldStart;
+    private final NonFinite nonFinite;
     private final @Nullable SampledOutput sampledOutput;
     private final AtomicLong gradientEvaluations = new AtomicLong();
 
@@ -108,6 +112,10 @@ public final class SameDiffCurvatureListener extends BaseListener {
             new MapMaker().weakKeys().makeMap();
 
     private record Pending(SameDiff graph, Delivery delivery) {}
+
+    /** The graphs this listener serves in the present iteration, by the gradient function that runs. */
+    private final ConcurrentMap<SameDiff, SameDiff> served =
+            new MapMaker().weakKeys().makeMap();
 
     /** Curvature or gradients of one iteration on the way to the updaters. */
     private interface Delivery {
@@ -123,6 +131,7 @@ public final class SameDiffCurvatureListener extends BaseListener {
         seed = builder.seed;
         probes = builder.probes;
         coldStart = builder.coldStart;
+        nonFinite = builder.nonFinite;
         sampledOutput = builder.sampledOutput;
     }
 
@@ -142,6 +151,17 @@ public final class SameDiffCurvatureListener extends BaseListener {
      */
     public long gradientEvaluations() {
         return gradientEvaluations.get();
+    }
+
+    /**
+     * How many training steps of a graph were left out, because no step could be made of their mini-batches; see {@link
+     * NonFinite#SKIP}.
+     *
+     * @param graph Not modified
+     * @return a count since this object was made or loaded, over all its listeners
+     */
+    public static long skippedSteps(SameDiff graph) {
+        return GraphSteps.skipped(graph);
     }
 
     /**
@@ -166,11 +186,18 @@ public final class SameDiffCurvatureListener extends BaseListener {
      *     random numbers
      * @throws IllegalStateException if labels are to be drawn and no output was named, or a window of M-FAC was lost
      * @throws IllegalArgumentException if labels cannot be drawn from the output named
+     * @throws NonFiniteException if no step can be made and the listener was told to {@link NonFinite#FAIL}
      */
     @Override
     public void iterationStart(SameDiff graph, At at, MultiDataSet batch, long etlMillis) {
         SameDiff gradients = graph.getFunction(LiveGraph.GRADIENTS);
         pending.remove(gradients);
+        served.remove(gradients);
+        GraphSteps steps = GraphSteps.of(graph);
+        if (!steps.begin(graph, at)) {
+            return;
+        }
+        served.put(gradients, graph);
         Map<String, GradientUpdater<?>> updaters = updaters(graph);
         Preconditioning preconditioning = preconditioning(graph, updaters);
         Map<String, CurvatureRequest> requests = requests(graph, updaters, at.iteration());
@@ -188,8 +215,56 @@ public final class SameDiffCurvatureListener extends BaseListener {
             } else {
                 delivery.to(updaters);
             }
+        } catch (NonFiniteException e) {
+            steps.leaveOut(graph, nonFinite, e);
         } finally {
             stream.restore();
+        }
+    }
+
+    /**
+     * Looks at losses and gradients as they come.
+     *
+     * @param gradients the gradient function of the graph in training
+     * @param at not needed
+     * @param batch not needed
+     * @param op that was executed
+     * @param context not needed
+     * @param outputs of the operation; Not modified
+     * @throws NonFiniteException if no step can be made and the listener was told to {@link NonFinite#FAIL}
+     */
+    @Override
+    public void opExecution(
+            SameDiff gradients, At at, MultiDataSet batch, SameDiffOp op, OpContext context, INDArray[] outputs) {
+        SameDiff graph = served.get(gradients);
+        List<String> names = op.getOutputsOfOp();
+        if (graph == null || names == null) {
+            return;
+        }
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            for (int i = 0; i < outputs.length; i++) {
+                if (outputs[i] != null) {
+                    GraphSteps.of(graph).computed(graph, names.get(i), outputs[i], nonFinite);
+                }
+            }
+        }
+    }
+
+    /**
+     * Ends the iteration.
+     *
+     * @param graph in training
+     * @param at not needed
+     * @param batch not needed
+     * @param loss not needed
+     */
+    @Override
+    public void iterationDone(SameDiff graph, At at, MultiDataSet batch, Loss loss) {
+        SameDiff gradients = graph.hasGradientFunction() ? graph.getFunction(LiveGraph.GRADIENTS) : graph;
+        // SameDiff calls with the graph or with its gradient function, depending on who trains it.
+        SameDiff mine = served.remove(gradients);
+        if (mine != null) {
+            GraphSteps.of(mine).end(mine);
         }
     }
 
@@ -225,12 +300,10 @@ public final class SameDiffCurvatureListener extends BaseListener {
         gradientEvaluations.addAndGet(session.evaluations() - before);
         return updaters -> {
             for (String name : requests.keySet()) {
-                if (updaters.get(name) instanceof CurvatureConsumer consumer && consumer.wantsCurvature(iteration)) {
-                    if (parts == null) {
-                        consumer.holdCurvature(iteration);
-                    } else if (parts.get(name) != null) {
-                        consumer.acceptCurvature(parts.get(name), iteration);
-                    }
+                if (updaters.get(name) instanceof CurvatureConsumer consumer
+                        && parts.get(name) != null
+                        && consumer.wantsCurvature(iteration)) {
+                    consumer.acceptCurvature(parts.get(name), iteration);
                 }
             }
         };
@@ -259,12 +332,8 @@ public final class SameDiffCurvatureListener extends BaseListener {
                 GraphPreconditioner.of(graph).precondition(graph, data, preconditioning, coldStart);
         gradientEvaluations.incrementAndGet();
         return updaters -> updaters.forEach((name, updater) -> {
-            if (updater instanceof GradientConsumer consumer) {
-                if (parts == null) {
-                    consumer.skipStep(iteration);
-                } else if (parts.get(name) != null) {
-                    consumer.acceptGradient(parts.get(name), iteration);
-                }
+            if (updater instanceof GradientConsumer consumer && parts.get(name) != null) {
+                consumer.acceptGradient(parts.get(name), iteration);
             }
         });
     }
@@ -353,6 +422,7 @@ public final class SameDiffCurvatureListener extends BaseListener {
         private long seed = DEFAULT_SEED;
         private int probes = DEFAULT_PROBES;
         private boolean coldStart;
+        private NonFinite nonFinite = NonFinite.SKIP;
         private @Nullable SampledOutput sampledOutput;
 
         private Builder() {}
@@ -392,6 +462,17 @@ public final class SameDiffCurvatureListener extends BaseListener {
          */
         public Builder coldStart(boolean value) {
             this.coldStart = value;
+            return this;
+        }
+
+        /**
+         * What happens when no step can be made of a mini-batch, because its loss, gradient or curvature is not finite.
+         *
+         * @param value default {@link NonFinite#SKIP}
+         * @return this
+         */
+        public Builder nonFinite(NonFinite value) {
+            this.nonFinite = Objects.requireNonNull(value, "nonFinite");
             return this;
         }
 

@@ -5,6 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.newton4j.curvature.inverse.KeptState;
 import org.newton4j.curvature.inverse.FactoredInverse;
 import org.newton4j.curvature.inverse.KroneckerFactors;
 import org.newton4j.curvature.inverse.KroneckerInverse;
@@ -47,6 +48,26 @@ final class CovarianceFactors implements MkorFactors {
         damping = rows.damping();
         updates++;
         return null;
+    }
+
+    @Override
+    public KeptState keep() {
+        KeptState matrices = factors.keep(true);
+        double dampingBefore = damping;
+        long updatesBefore = updates;
+        return new KeptState() {
+            @Override
+            public void takeBack() {
+                matrices.takeBack();
+                damping = dampingBefore;
+                updates = updatesBefore;
+            }
+
+            @Override
+            public void release() {
+                matrices.release();
+            }
+        };
     }
 
     @Override

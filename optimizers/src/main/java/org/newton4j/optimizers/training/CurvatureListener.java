@@ -21,6 +21,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.guava.collect.MapMaker;
 import org.newton4j.optimizers.update.FusedUpdater;
+import org.newton4j.optimizers.update.NonFinite;
+import org.newton4j.optimizers.update.NonFiniteException;
 import org.newton4j.optimizers.update.WinRate;
 
 /**
@@ -86,6 +88,9 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     /** Whether preconditioners may start in the middle of training. */
     private final boolean coldStart;
 
+    /** What happens to a step that cannot be made. */
+    private final NonFinite nonFinite;
+
     /** Gradients evaluated beyond plain training. */
     private final AtomicLong gradientEvaluations = new AtomicLong();
 
@@ -94,14 +99,15 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
 
     /** A listener with the default seed and one probe per estimate. */
     public CurvatureListener() {
-        this(DEFAULT_SEED, DEFAULT_PROBES, HessianProducts.FAST, false);
+        this(builder());
     }
 
-    private CurvatureListener(long seed, int probes, HessianProducts products, boolean coldStart) {
-        this.seed = seed;
-        this.probes = probes;
-        this.products = products;
-        this.coldStart = coldStart;
+    private CurvatureListener(Builder builder) {
+        seed = builder.seed;
+        probes = builder.probes;
+        products = builder.products;
+        coldStart = builder.coldStart;
+        nonFinite = builder.nonFinite;
     }
 
     /**
@@ -131,6 +137,17 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
      */
     public static long stateBytes(Model model) {
         return NetworkPreconditioners.stateBytes(model);
+    }
+
+    /**
+     * How many training steps of a network were left out, because no step could be made of their mini-batches; see {@link
+     * NonFinite#SKIP}.
+     *
+     * @param network a MultiLayerNetwork or ComputationGraph; Not modified
+     * @return a count since this object was made or loaded, over all its listeners
+     */
+    public static long skippedSteps(Model network) {
+        return NetworkSteps.skipped(network);
     }
 
     /**
@@ -192,6 +209,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         if (!Networks.isNetwork(model)) {
             return;
         }
+        NetworkSteps.of(model).begin();
         tap(model, waiting -> !waiting.isEmpty(), session -> session.tapBackward(model));
         List<UpdaterBlock> preconditioned = NetworkPreconditioners.blocks(model);
         if (!preconditioned.isEmpty()) {
@@ -203,9 +221,10 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     }
 
     /**
-     * Estimates and hands over the curvature of this iteration.
+     * Estimates and hands over the curvature of this iteration, or sees to it that its step is left out.
      *
      * @param model the network in training
+     * @throws NonFiniteException if no step can be made and the listener was told to {@link NonFinite#FAIL}
      */
     @Override
     public void onGradientCalculation(Model model) {
@@ -213,13 +232,28 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
             // A layer in pretraining: its updater says what is not supported, as it does without this listener.
             return;
         }
+        NetworkSteps steps = NetworkSteps.of(model);
+        if (!steps.claim(model)) {
+            return;
+        }
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            try {
+                steps.requireUsable(model);
+                deliver(model);
+            } catch (NonFiniteException e) {
+                steps.skip(model, nonFinite, e);
+            }
+        }
+    }
+
+    private void deliver(Model model) {
         WaitingBlocks waiting = WaitingBlocks.afterGradient(model);
         List<UpdaterBlock> preconditioned = NetworkPreconditioners.blocks(model);
         if (waiting.isEmpty() && preconditioned.isEmpty()) {
             return;
         }
         RandomStream stream = RandomStream.here();
-        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+        try {
             TrainingSession session = session(model);
             List<INDArray> labels = Arrays.asList(session.labelsOf(model));
             if (!waiting.isEmpty()) {
@@ -235,7 +269,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     }
 
     /**
-     * Lets whoever wants to save the network do so before the next step.
+     * Ends the iteration, and lets whoever wants to save the network do so before the next step.
      *
      * @param model the network in training
      * @param iteration 0-based
@@ -244,6 +278,9 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     @Override
     public void iterationDone(Model model, int iteration, int epoch) {
         if (Networks.isNetwork(model)) {
+            try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+                NetworkSteps.of(model).end(model);
+            }
             StepGate.pass(model);
         }
     }
@@ -274,6 +311,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         private int probes = DEFAULT_PROBES;
         private HessianProducts products = HessianProducts.FAST;
         private boolean coldStart;
+        private NonFinite nonFinite = NonFinite.SKIP;
 
         private Builder() {}
 
@@ -327,12 +365,23 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
         }
 
         /**
+         * What happens when no step can be made of a mini-batch, because its loss, gradient or curvature is not finite.
+         *
+         * @param value default {@link NonFinite#SKIP}
+         * @return this
+         */
+        public Builder nonFinite(NonFinite value) {
+            this.nonFinite = Objects.requireNonNull(value, "nonFinite");
+            return this;
+        }
+
+        /**
          * Makes the listener.
          *
          * @return a new listener
          */
         public CurvatureListener build() {
-            return new CurvatureListener(seed, probes, products, coldStart);
+            return new CurvatureListener(this);
         }
     }
 }

@@ -22,6 +22,9 @@ final class MfacPreconditioner implements Preconditioner {
     /** Made at the first use: a restored one takes its place. */
     private @Nullable DynamicMfac window;
 
+    /** The window while what was inserted last may still have to be taken back. */
+    private @Nullable DynamicMfac advanced;
+
     MfacPreconditioner(MfacSettings settings, List<ParameterLayout.Variable> variables, DataType type) {
         this.settings = settings;
         parts = new FlatParts(variables);
@@ -51,6 +54,8 @@ final class MfacPreconditioner implements Preconditioner {
     public void precondition(PreconditionerStep step) {
         double damping = settings.damping().at(step.iteration(), step.epoch());
         DynamicMfac mfac = window(damping);
+        mfac.keep();
+        advanced = mfac;
         INDArray mine = parts.gather(step.gradient());
         try {
             mfac.setDamping(damping);
@@ -62,6 +67,20 @@ final class MfacPreconditioner implements Preconditioner {
         }
         mfac.multiplyNewest(mine);
         parts.scatter(mine, step.gradient());
+    }
+
+    @Override
+    public void takeBack() {
+        DynamicMfac current = advanced;
+        advanced = null;
+        if (current != null) {
+            current.takeBack();
+        }
+    }
+
+    @Override
+    public void settle() {
+        advanced = null;
     }
 
     @Override

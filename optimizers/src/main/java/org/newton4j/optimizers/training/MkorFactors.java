@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.newton4j.curvature.inverse.KeptState;
 
 /** The two symmetric matrices MKOR puts around the gradient of one layer. */
 interface MkorFactors {
@@ -37,6 +38,9 @@ interface MkorFactors {
      */
     @Nullable
     String update(Curvature curvature);
+
+    /** What the next update overwrites. */
+    KeptState keep();
 
     /** Updates so far. */
     long updates();

@@ -40,13 +40,14 @@ final class MkorPreconditioner implements Preconditioner {
     private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
 
     private final MkorSettings settings;
-    private final Map<String, Part> parts = new LinkedHashMap<>();
+    private Map<String, Part> parts = new LinkedHashMap<>();
     private final @Nullable ImprovementRate progress;
     private final KroneckerProduct.Rescale rescale;
     private final RowCapture rows;
     private boolean readsRows = true;
     private boolean announced;
     private final Occurrences refused = new Occurrences();
+    private final KeptStates kept = new KeptStates();
 
     /** One layer. */
     private record Part(
@@ -217,7 +218,11 @@ final class MkorPreconditioner implements Preconditioner {
 
     @Override
     public void precondition(PreconditionerStep step) {
-        if (over() || fallsBack(step)) {
+        if (over()) {
+            return;
+        }
+        keepCounts();
+        if (fallsBack(step)) {
             return;
         }
         if (updatesAt(step.iteration())) {
@@ -228,6 +233,30 @@ final class MkorPreconditioner implements Preconditioner {
                 part.product().apply(part.factors().left(), part.factors().right(), step.gradient(), rescale);
             }
         }
+    }
+
+    private void keepCounts() {
+        Map<String, Part> partsBefore = parts;
+        long refusedBefore = refused.count();
+        ImprovementRate watched = progress;
+        INDArray progressBefore = watched == null ? null : watched.state();
+        kept.add(KeptStates.small(() -> {
+            parts = partsBefore;
+            refused.restore(refusedBefore);
+            if (watched != null && progressBefore != null) {
+                watched.restore(progressBefore);
+            }
+        }));
+    }
+
+    @Override
+    public void takeBack() {
+        kept.takeBack();
+    }
+
+    @Override
+    public void settle() {
+        kept.release();
     }
 
     private boolean fallsBack(PreconditionerStep step) {
@@ -242,7 +271,7 @@ final class MkorPreconditioner implements Preconditioner {
                 watched.rate(),
                 settings.fallback() == null ? 0 : settings.fallback().beta(),
                 watched.meanRate());
-        parts.clear();
+        parts = new LinkedHashMap<>();
         return true;
     }
 
@@ -254,6 +283,7 @@ final class MkorPreconditioner implements Preconditioner {
             if (curvature == null) {
                 continue;
             }
+            kept.add(part.factors().keep());
             String refusal;
             try {
                 refusal = part.factors().update(curvature);

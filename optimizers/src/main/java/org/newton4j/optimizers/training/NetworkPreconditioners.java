@@ -22,10 +22,8 @@ import org.newton4j.optimizers.update.GradientConsumer;
 import org.newton4j.optimizers.update.KfacSettings;
 import org.newton4j.optimizers.update.MfacSettings;
 import org.newton4j.optimizers.update.MkorSettings;
-import org.newton4j.optimizers.update.Occurrences;
+import org.newton4j.optimizers.update.NonFiniteException;
 import org.newton4j.optimizers.update.Preconditioning;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The preconditioners of one network and their state.
@@ -36,8 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 final class NetworkPreconditioners {
 
-    private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
-
     private static final ConcurrentMap<Model, NetworkPreconditioners> ALL =
             new MapMaker().weakKeys().makeMap();
 
@@ -46,7 +42,6 @@ final class NetworkPreconditioners {
 
     private final FlatView live = new FlatView();
     private @Nullable INDArray gradient;
-    private final Occurrences skipped = new Occurrences();
 
     /** The variables that share a preconditioner. */
     private record Group(Preconditioning settings, List<UpdaterBlock> blocks) {
@@ -128,12 +123,19 @@ final class NetworkPreconditioners {
         INDArray summed = Networks.gradient(model, live);
         UpdaterGradient.clipped(model, summed, flat);
         long evaluations = 0;
-        for (Group group : groups(blocks)) {
-            Preconditioner preconditioner = preconditioner(model, group, coldStart);
-            long before = preconditioner.evaluations();
-            deliver(model, layout, group, preconditioner, summed, flat, labels);
-            evaluations += preconditioner.evaluations() - before;
+        List<Preconditioner> advanced = new ArrayList<>();
+        try {
+            for (Group group : groups(blocks)) {
+                Preconditioner preconditioner = preconditioner(model, group, coldStart);
+                long before = preconditioner.evaluations();
+                deliver(model, layout, group, preconditioner, advanced, summed, flat, labels);
+                evaluations += preconditioner.evaluations() - before;
+            }
+        } catch (NonFiniteException e) {
+            advanced.forEach(Preconditioner::takeBack);
+            throw e;
         }
+        advanced.forEach(Preconditioner::settle);
         return evaluations;
     }
 
@@ -142,6 +144,7 @@ final class NetworkPreconditioners {
             ParameterLayout layout,
             Group group,
             Preconditioner preconditioner,
+            List<Preconditioner> advanced,
             INDArray summed,
             INDArray flat,
             List<INDArray> labels) {
@@ -151,10 +154,7 @@ final class NetworkPreconditioners {
         if (preconditioner.seesRegularization()) {
             UpdaterGradient.regularize(model, group.blocks(), flat);
         }
-        if (notFinite(variables, flat) > 0) {
-            skip(group, iteration, "the gradient is not finite in " + notFinite(variables, flat) + " entries");
-            return;
-        }
+        requireUsable(group, "gradient after clipping and regularisation", "", layout, variables, flat);
         DataType type = workingType(model);
         boolean half = flat.dataType() != type;
         INDArray wide = half ? flat.castTo(type) : flat;
@@ -169,12 +169,11 @@ final class NetworkPreconditioners {
                 epoch,
                 index -> group.learningRate(index, iteration, epoch),
                 model.score());
+        advanced.add(preconditioner);
         try {
             preconditioner.precondition(step);
         } catch (ArithmeticException e) {
-            preconditioner.takeBack();
-            skip(group, iteration, String.valueOf(e.getMessage()));
-            return;
+            throw new NonFiniteException(group.settings().method() + ": " + e.getMessage(), e);
         }
         if (half) {
             flat.assign(wide);
@@ -183,15 +182,8 @@ final class NetworkPreconditioners {
             UpdaterGradient.regularize(model, group.blocks(), flat);
         }
         layout.clearUntrainable(flat);
-        if (notFinite(variables, flat) > 0) {
-            skip(
-                    group,
-                    iteration,
-                    "the preconditioned gradient is not finite in " + notFinite(variables, flat) + " entries");
-            preconditioner.takeBack();
-            return;
-        }
-        preconditioner.settle();
+        requireUsable(
+                group, "preconditioned gradient", "; raise the damping if it goes on", layout, variables, flat);
         for (UpdaterBlock block : group.blocks()) {
             ((GradientConsumer) block.getGradientUpdater())
                     .acceptGradient(part(flat, block.getParamOffsetStart(), block.getParamOffsetEnd()), iteration);
@@ -327,38 +319,34 @@ final class NetworkPreconditioners {
     }
 
     /** Variables that lie together are counted together: on small networks each count is a fixed cost. */
-    private static long notFinite(List<ParameterLayout.Variable> variables, INDArray flat) {
-        long count = 0;
+    private static void requireUsable(
+            Group group,
+            String what,
+            String remedy,
+            ParameterLayout layout,
+            List<ParameterLayout.Variable> variables,
+            INDArray flat) {
+        // Where HALF is the type, the base updater may well live with what it cannot square.
+        boolean squared = flat.dataType() != DataType.HALF;
+        double limit = NotFinite.squareLimit(flat.dataType());
+        long unusable = 0;
         for (int i = 0, next; i < variables.size(); i = next) {
             next = i + 1;
             while (next < variables.size()
                     && variables.get(next).start() == variables.get(next - 1).end()) {
                 next++;
             }
-            count += NotFinite.count(
-                    part(flat, variables.get(i).start(), variables.get(next - 1).end()));
+            INDArray part =
+                    part(flat, variables.get(i).start(), variables.get(next - 1).end());
+            unusable += squared ? NotFinite.countBeyond(part, limit) : NotFinite.count(part);
         }
-        return count;
+        if (unusable > 0) {
+            throw new NonFiniteException(group.settings().method() + ": the " + what + " has "
+                    + Unusable.entries(layout, flat, variable -> squared && variables.contains(variable), 1) + remedy);
+        }
     }
 
     private static INDArray part(INDArray flat, long start, long end) {
         return start == 0 && end == flat.length() ? flat : flat.get(NDArrayIndex.interval(start, end));
-    }
-
-    private void skip(Group group, int iteration, String reason) {
-        if (skipped.add()) {
-            log.warn(
-                    "{}: {} at iteration {}. The step is left out; parameters and all state stay as they are. If it goes"
-                            + " on, lower the learning rate, raise the damping or look for bad input. (Occurrence {}, the"
-                            + " next report is at {}.)",
-                    group.settings().method(),
-                    reason,
-                    iteration,
-                    skipped.count(),
-                    skipped.nextReport());
-        }
-        for (UpdaterBlock block : group.blocks()) {
-            ((GradientConsumer) block.getGradientUpdater()).skipStep(iteration);
-        }
     }
 }

@@ -35,13 +35,13 @@ interface Preconditioner {
     void precondition(PreconditionerStep step);
 
     /**
-     * Goes back to the state before the last {@link #precondition}, whether that ended or threw: the step is left out. After
-     * each, this method or {@link #settle} is called once.
+     * Goes back to the state, bit for bit, before the last {@link #precondition}, whether that ended or threw: the step is
+     * left out. After each, this method or {@link #settle} is called once.
      */
-    default void takeBack() {}
+    void takeBack();
 
     /** The step is made: nothing will be taken back any more. */
-    default void settle() {}
+    void settle();
 
     /**
      * Gradients evaluated so far beyond those of plain training.

@@ -4,6 +4,7 @@ package org.newton4j.optimizers.training;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.newton4j.curvature.inverse.KeptState;
 import org.newton4j.curvature.inverse.RankOneHistory;
 import org.newton4j.curvature.inverse.RankOneInverse;
 import org.newton4j.curvature.inverse.RankOneRule;
@@ -78,6 +79,29 @@ final class RankOneFactors implements MkorFactors {
 
     private RankOneInverse anew(RankOneInverse old) {
         return fresh((int) old.dimension(), old.type());
+    }
+
+    @Override
+    public KeptState keep() {
+        RankOneInverse inputsBefore = inputs;
+        RankOneInverse outputsBefore = outputs;
+        KeptState first = inputsBefore.keep();
+        KeptState second = outputsBefore.keep();
+        return new KeptState() {
+            @Override
+            public void takeBack() {
+                inputs = inputsBefore;
+                outputs = outputsBefore;
+                first.takeBack();
+                second.takeBack();
+            }
+
+            @Override
+            public void release() {
+                first.release();
+                second.release();
+            }
+        };
     }
 
     @Override

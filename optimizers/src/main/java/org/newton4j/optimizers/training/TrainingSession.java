@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -19,9 +20,7 @@ import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.curvature.kernel.Rademacher;
 import org.newton4j.optimizers.update.CurvatureConsumer;
 import org.newton4j.optimizers.update.CurvatureRequest;
-import org.newton4j.optimizers.update.Occurrences;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.newton4j.optimizers.update.NonFiniteException;
 
 /**
  * What a {@link CurvatureListener} keeps for one network: the shadow and the buffers, built at first use.
@@ -29,8 +28,6 @@ import org.slf4j.LoggerFactory;
  * <p>Nothing in here influences training beyond one iteration.
  */
 final class TrainingSession {
-
-    private static final Logger log = LoggerFactory.getLogger(CurvatureListener.class);
 
     /**
      * Labels of graphs between the backward pass and the gradient. Not by listener: after {@code ComputationGraph.clone()},
@@ -44,7 +41,6 @@ final class TrainingSession {
     private @Nullable Buffers buffers;
     private @Nullable BartlettSession bartlett;
     private boolean warned;
-    private final Occurrences heldEstimates = new Occurrences();
     private final ProductReports reports = new ProductReports();
 
     TrainingSession(HessianProducts products) {
@@ -116,6 +112,7 @@ final class TrainingSession {
         long before = session.evaluations();
         finish(
                 session.estimate(model, labelsOf(model), layout, waiting, seed, iteration, probes),
+                false,
                 layout,
                 waiting,
                 iteration);
@@ -148,17 +145,22 @@ final class TrainingSession {
             b.diagonal.divi(probes);
         }
         reports.tell(model, iteration, products, error, good);
-        finish(b.diagonal, layout, waiting, iteration);
+        // In HALF, squares are computed in FLOAT and most of them fit once they are weighted.
+        finish(b.diagonal, b.diagonal.dataType() != DataType.HALF, layout, waiting, iteration);
         return b.derivative.evaluations() - before;
     }
 
-    private void finish(INDArray diagonal, ParameterLayout layout, List<UpdaterBlock> waiting, int iteration) {
-        long unusable = NotFinite.count(diagonal);
+    /** Hands over an estimate, if it is usable; AdaHessian squares Hessians. */
+    private static void finish(
+            INDArray diagonal, boolean squared, ParameterLayout layout, List<UpdaterBlock> waiting, int iteration) {
+        long unusable = squared
+                ? NotFinite.countBeyond(diagonal, NotFinite.squareLimit(diagonal.dataType()))
+                : NotFinite.count(diagonal);
         if (unusable > 0) {
-            hold(waiting, iteration, unusable);
-        } else {
-            handOver(diagonal, layout, waiting, iteration);
+            throw new NonFiniteException(
+                    "the curvature has " + Unusable.entries(layout, diagonal, variable -> squared, 1));
         }
+        handOver(diagonal, layout, waiting, iteration);
     }
 
     private void warnOnce(Model model) {
@@ -231,20 +233,6 @@ final class TrainingSession {
             consumer.acceptCurvature(
                     diagonal.get(NDArrayIndex.interval(block.getParamOffsetStart(), block.getParamOffsetEnd())),
                     iteration);
-        }
-    }
-
-    private void hold(List<UpdaterBlock> waiting, int iteration, long unusable) {
-        if (heldEstimates.add()) {
-            log.warn(
-                    "Curvature of iteration {} has {} entries that are not finite (for the {}. time); it is left out "
-                            + "and the curvature known so far stays in use. Check the gradient and the learning rate.",
-                    iteration,
-                    unusable,
-                    heldEstimates.count());
-        }
-        for (UpdaterBlock block : waiting) {
-            ((CurvatureConsumer) block.getGradientUpdater()).holdCurvature(iteration);
         }
     }
 

@@ -8,10 +8,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The side of an updater that the listener sees: it is asked whether it wants curvature, and handed it.
  *
  * <p>Within one iteration the order is {@link #wantsCurvature}, then {@link #acceptCurvature} or
- * {@link #holdCurvature}, then the step. A step whose curvature is due and was neither accepted nor held fails with a
- * message that names {@code CurvatureListener}.
+ * {@link #skipStep}, then the step. A step whose curvature is due and was not accepted fails with a message that names
+ * {@code CurvatureListener}, unless it was to be skipped.
  */
-public interface CurvatureConsumer {
+public interface CurvatureConsumer extends SkippableStep {
 
     /**
      * What this updater needs.
@@ -25,7 +25,7 @@ public interface CurvatureConsumer {
      * case a step whose gradient is zero throughout does without: it moves nothing and leaves the state blank.
      *
      * @param iteration the iteration about to be stepped, 0-based
-     * @return true if one of the two methods below has to be called before the step
+     * @return true if {@link #acceptCurvature} or {@link #skipStep} has to be called before the step
      */
     boolean wantsCurvature(int iteration);
 
@@ -37,15 +37,6 @@ public interface CurvatureConsumer {
      * @param iteration the iteration about to be stepped, 0-based
      */
     void acceptCurvature(INDArray diagonal, int iteration);
-
-    /**
-     * Declares that no usable estimate exists for this iteration, for example because the loss overflowed: the step
-     * goes on with the curvature known so far, its bias correction unchanged.
-     *
-     * @param iteration the iteration about to be stepped, 0-based
-     * @throws IllegalStateException if no curvature was ever folded in, so there is nothing to hold
-     */
-    void holdCurvature(int iteration);
 
     /**
      * Declares that the first step with this state waits for the next iteration that is due: until then, parameters and

@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
+import org.newton4j.curvature.kernel.NotFinite;
 
 /**
  * The updater of every optimizer in this library: it binds state views, checks lengths, receives curvature and calls the
@@ -37,8 +38,13 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
     /** The iteration whose step waits for curvature; -1 for none. */
     private int waiting = -1;
 
-    /** Curvature for one iteration; a null diagonal means held. */
-    private record Delivery(int iteration, @Nullable INDArray diagonal) {}
+    /** The iteration whose gradient was found usable, or is to be left out; -1 for none. */
+    private int checked = -1;
+
+    private int skipped = -1;
+
+    /** Curvature for one iteration. */
+    private record Delivery(int iteration, INDArray diagonal) {}
 
     FusedUpdater(OptimizerConfig config) {
         this.config = config;
@@ -173,14 +179,15 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
     }
 
     @Override
-    public void holdCurvature(int iteration) {
-        if (isBlank(requireWanted(iteration))) {
-            throw new IllegalStateException(config.name() + ": no curvature was ever estimated, so there is nothing to"
-                    + " hold at iteration " + iteration
-                    + ". The first estimate is not finite: check the input, or lower"
-                    + " the scale of the initial weights");
-        }
-        delivery = new Delivery(iteration, null);
+    public void skipStep(int iteration) {
+        skipped = iteration;
+        checked = -1;
+    }
+
+    @Override
+    public void gradientChecked(int iteration) {
+        checked = iteration;
+        skipped = -1;
     }
 
     @Override
@@ -189,7 +196,8 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
     }
 
     /**
-     * Replaces the gradient by the update that is to be subtracted from the parameters, and advances the state.
+     * Replaces the gradient by the update that is to be subtracted from the parameters, and advances the state. A gradient
+     * with an entry that is not finite, or whose square is not, gives an update of 0 and leaves the state as it is.
      *
      * @param gradient of any shape with the length of the state; Modified
      * @param iteration 0-based
@@ -206,15 +214,17 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
         if (!(iteration >= 0)) {
             throw new IllegalArgumentException("iteration = " + iteration + ", but must be at least 0");
         }
-        boolean isWaiting = waiting == iteration;
-        waiting = -1;
-        if (isWaiting) {
-            gradient.assign(0);
-            return;
-        }
         try {
+            if (skipped == iteration || waiting == iteration) {
+                gradient.assign(0);
+                return;
+            }
             INDArray view = flatView.of(gradient);
             INDArray flat = view != null ? view : gradient.dup('c').reshape(gradient.length());
+            if (!isUsable(flat, iteration)) {
+                gradient.assign(0);
+                return;
+            }
             UpdaterStep step = new UpdaterStep(
                     flat,
                     bound,
@@ -222,15 +232,29 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
                     config.stepLearningRate(iteration, epoch),
                     isCold(bound, iteration),
                     curvature(bound, flat, iteration));
+            // The kernels leave out what is not finite; only regularisation can have added it here.
             nonFinite.add(config.name(), iteration, config.step(step), gradient.length());
             winRate = step.winRate();
             if (view == null) {
                 gradient.assign(flat.reshape('c', gradient.shape()));
             }
         } finally {
-            // An estimate serves one step only; a failed step must not leave it for the next one.
+            // What was delivered serves one step only; a failed step must not leave it for the next one.
             delivery = null;
+            checked = -1;
+            skipped = -1;
+            waiting = -1;
         }
+    }
+
+    /** Without a listener nobody has looked at the gradient yet. */
+    private boolean isUsable(INDArray flat, int iteration) {
+        if (checked == iteration) {
+            return true;
+        }
+        long unusable = NotFinite.countBeyond(flat, NotFinite.squareLimit(flat.dataType()));
+        nonFinite.add(config.name(), iteration, unusable, flat.length());
+        return unusable == 0;
     }
 
     /**
@@ -283,7 +307,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
             if (isNeeded) {
                 throw MissingDelivery.of(config.name(), "curvature", iteration);
             }
-            return new UpdaterStep.Curvature(null, false, false, estimates);
+            return new UpdaterStep.Curvature(null, false, estimates);
         }
         if (!(delivered.iteration() == iteration)) {
             throw new IllegalStateException(config.name() + ": curvature was delivered for iteration "
@@ -291,6 +315,6 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
                     + "; stale curvature is not used. Deliver it between the gradient and the step of one iteration");
         }
         return new UpdaterStep.Curvature(
-                delivered.diagonal(), delivered.diagonal() == null, estimates == 1 || isBlank(bound), estimates);
+                delivered.diagonal(), estimates == 1 || isBlank(bound), estimates);
     }
 }

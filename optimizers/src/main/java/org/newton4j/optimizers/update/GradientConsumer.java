@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>A step without a delivery for its own iteration fails with a message that names {@code CurvatureListener}.
  */
-public interface GradientConsumer {
+public interface GradientConsumer extends SkippableStep {
 
     /**
      * Which preconditioner this updater stands behind.
@@ -36,12 +36,4 @@ public interface GradientConsumer {
      * @throws IllegalStateException if the schedule's learning rate is not finite or negative
      */
     void requireLearningRate(int iteration, int epoch);
-
-    /**
-     * Declares that this iteration has no usable gradient: the step leaves parameters and the base updater's state as
-     * they are.
-     *
-     * @param iteration the iteration about to be stepped, 0-based
-     */
-    void skipStep(int iteration);
 }

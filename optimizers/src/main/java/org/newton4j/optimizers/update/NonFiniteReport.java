@@ -4,7 +4,7 @@ package org.newton4j.optimizers.update;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Warns about gradients that are not finite, at the 1st, 2nd, 4th, 8th, … step that has some. */
+/** Warns about gradients of one block that cannot be used, at the 1st, 2nd, 4th, 8th, … step that has some. */
 final class NonFiniteReport {
 
     private static final Logger LOG = LoggerFactory.getLogger(FusedUpdater.class);
@@ -17,13 +17,15 @@ final class NonFiniteReport {
         }
         if (occurrences.add()) {
             LOG.warn(
-                    "{}: {} of {} gradient values are NaN or infinite at iteration {}. These parameters were not"
-                            + " moved and the optimizer's state is unharmed. If it goes on, lower the learning rate,"
-                            + " clip the gradient or look for bad input. (Occurrence {}, the next report is at {}.)",
+                    "{}: {} of {} gradient values are NaN, infinite or too large to be squared at iteration {}. These"
+                            + " {} parameters were not moved and their state is unharmed. If it goes on, lower the"
+                            + " learning rate or look for bad input; with a CurvatureListener the whole network skips"
+                            + " such a step. (Occurrence {}, the next report is at {}.)",
                     optimizer,
                     count,
                     total,
                     iteration,
+                    total,
                     occurrences.count(),
                     occurrences.nextReport());
         }

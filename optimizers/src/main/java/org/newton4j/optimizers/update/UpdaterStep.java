@@ -23,12 +23,11 @@ public final class UpdaterStep {
      * The curvature of a step.
      *
      * @param diagonal the new estimate, or null
-     * @param held whether an estimate was due and declared unusable
      * @param first whether no step was ever made with this state
      * @param estimates number of estimates up to and with this step, 0 for an optimizer without curvature
      */
-    record Curvature(@Nullable INDArray diagonal, boolean held, boolean first, long estimates) {
-        static final Curvature NONE = new Curvature(null, false, false, 0);
+    record Curvature(@Nullable INDArray diagonal, boolean first, long estimates) {
+        static final Curvature NONE = new Curvature(null, false, 0);
     }
 
     UpdaterStep(
@@ -123,15 +122,6 @@ public final class UpdaterStep {
      */
     public @Nullable INDArray curvature() {
         return curvature.diagonal();
-    }
-
-    /**
-     * Whether an estimate was due but could not be used, so the old curvature has to serve until the next one.
-     *
-     * @return true at most when {@link #curvature()} is null
-     */
-    public boolean isCurvatureHeld() {
-        return curvature.held();
     }
 
     /**

@@ -10,6 +10,7 @@ import static org.newton4j.optimizers.training.GaussNewtonNets.ramp;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -54,6 +55,8 @@ import org.newton4j.optimizers.Lion;
 import org.newton4j.optimizers.Mkor;
 import org.newton4j.optimizers.update.MkorFallback;
 import org.newton4j.optimizers.update.MkorRule;
+import org.newton4j.optimizers.update.NonFinite;
+import org.newton4j.optimizers.update.NonFiniteException;
 
 class MkorTrainingTest {
 
@@ -486,19 +489,35 @@ class MkorTrainingTest {
     }
 
     @Test
-    void paper_should_leave_out_steps_once_it_overflows() {
+    void paper_should_skip_with_a_message_or_fail_when_it_overflows() {
         MultiLayerNetwork net = net(Mkor.builder()
                 .base(new Sgd(1e-4))
                 .rule(MkorRule.PAPER)
                 .gamma(0.5)
                 .build());
-        for (int t = 0; t < 300; t++) {
-            net.fit(new DataSet(batch(0).getFeatures().mul(30), batch(0).getLabels()));
-        }
+        net.setListeners(
+                CurvatureListener.builder().nonFinite(NonFinite.FAIL).build());
+        DataSet large = new DataSet(batch(0).getFeatures().mul(30), batch(0).getLabels());
+        assertThatThrownBy(() -> {
+                    for (int t = 0; t < 500; t++) {
+                        net.fit(large);
+                    }
+                })
+                .isInstanceOf(NonFiniteException.class)
+                .hasMessageContaining("MKOR: layer '")
+                .hasMessageContaining("use EXACT");
         INDArray before = net.params().dup();
-        net.fit(new DataSet(batch(0).getFeatures().mul(30), batch(0).getLabels()));
+        Map<String, SavedArrays> state = NetworkPreconditioners.of(net).copiedStates();
+        long iteration = net.getIterationCount();
+
+        net.setListeners(new CurvatureListener());
+        net.fit(large);
+        assertThat(CurvatureListener.skippedSteps(net)).isEqualTo(1);
         assertThat(net.params()).isEqualTo(before);
-        assertThat(net.params().sumNumber().doubleValue()).isFinite();
+        assertThat(net.getIterationCount()).isEqualTo(iteration + 1);
+        NetworkPreconditioners.of(net)
+                .states()
+                .forEach((key, now) -> assertThat(now.all()).isEqualTo(Objects.requireNonNull(state.get(key)).all()));
     }
 
     @Test

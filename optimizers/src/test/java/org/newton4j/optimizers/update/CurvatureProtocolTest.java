@@ -138,9 +138,6 @@ class CurvatureProtocolTest {
                 .isThrownBy(() -> updater.acceptCurvature(Steps.vector(1, 1), 1))
                 .withMessageContaining("curvature was not asked for at iteration 1");
         assertThatIllegalStateException()
-                .isThrownBy(() -> updater.holdCurvature(1))
-                .withMessageContaining("curvature was not asked for at iteration 1");
-        assertThatIllegalStateException()
                 .isThrownBy(() -> Steps.updater(new Lion(), 2).acceptCurvature(Steps.vector(1, 1), 0))
                 .withMessageContaining("Lion: curvature was not asked for");
     }
@@ -164,53 +161,45 @@ class CurvatureProtocolTest {
     }
 
     @Test
-    void holding_should_keep_the_corrected_curvature_and_later_estimates_their_weight() {
-        // Constant D = 2: with beta1 = 0 every update is g / 2, held estimates or not.
-        for (int iteration = 0; iteration < 12; iteration++) {
-            if (iteration == 3 || iteration == 6) {
-                updater.holdCurvature(iteration);
+    void a_skipped_step_should_change_nothing_whatever_was_delivered() {
+        FusedUpdater plain = Steps.updater(EVERY_THIRD, 2);
+        for (FusedUpdater each : new FusedUpdater[] {plain, updater}) {
+            Steps.step(each, 0, new double[] {6, -2}, new double[] {2, 3});
+        }
+        for (int iteration = 1; iteration < 4; iteration++) {
+            if (iteration == 3) {
+                updater.acceptCurvature(Steps.vector(5, 5), 3);
             }
-            INDArray gradient = Steps.vector(6, -2);
-            if (iteration == 0 || iteration == 9) {
-                updater.acceptCurvature(Steps.vector(2, 2), iteration);
-            }
+            updater.skipStep(iteration);
+            INDArray gradient = Steps.vector(Double.NaN, 1e200);
             updater.applyUpdater(gradient, iteration, 0);
-            assertThat(gradient.toDoubleVector())
-                    .as("update of iteration %d", iteration)
-                    .containsExactly(new double[] {3, -1}, within(1e-9));
+            assertThat(gradient.toDoubleVector()).containsExactly(0, 0);
+            assertThat(updater.getState()).isEqualTo(plain.getState());
         }
+        INDArray one = Steps.vector(6, -2);
+        INDArray other = Steps.vector(6, -2);
+        plain.applyUpdater(one, 4, 0);
+        updater.applyUpdater(other, 4, 0);
+        assertThat(other).isEqualTo(one);
     }
 
     @Test
-    void holding_should_equal_an_estimate_that_repeats_the_average() {
-        FusedUpdater told = Steps.updater(EVERY_THIRD, 1);
-        FusedUpdater held = Steps.updater(EVERY_THIRD, 1);
-        double[] estimates = {2, 6};
-        for (int i = 0; i < 2; i++) {
-            for (FusedUpdater each : new FusedUpdater[] {told, held}) {
-                each.acceptCurvature(Steps.vector(estimates[i]), 3 * i);
-                each.applyUpdater(Steps.vector(1), 3 * i, 0);
-            }
-        }
-        // After two estimates the average of D^2 is (0.75 4 + 36) / 1.75, the weights being 0.1875 and 0.25 over
-        // 0.4375.
-        told.acceptCurvature(Steps.vector(Math.sqrt((0.75 * 4 + 36) / 1.75)), 6);
-        held.holdCurvature(6);
-        INDArray a = Steps.vector(1);
-        INDArray b = Steps.vector(1);
-        told.applyUpdater(a, 6, 0);
-        held.applyUpdater(b, 6, 0);
-
-        assertThat(b.getDouble(0)).isCloseTo(a.getDouble(0), within(1e-14));
-        assertThat(held.getState().get("V").getDouble(0))
-                .isCloseTo(told.getState().get("V").getDouble(0), within(1e-13));
+    void a_skipped_first_step_should_leave_the_first_estimate_to_the_next() {
+        updater.skipStep(0);
+        updater.applyUpdater(Steps.vector(1, 1), 0, 0);
+        assertThat(updater.wantsCurvature(1)).isTrue();
+        updater.acceptCurvature(Steps.vector(2, 2), 1);
+        INDArray gradient = Steps.vector(6, -2);
+        updater.applyUpdater(gradient, 1, 0);
+        assertThat(gradient.toDoubleVector()).containsExactly(new double[] {3, -1}, within(1e-9));
     }
 
     @Test
-    void there_should_be_nothing_to_hold_before_the_first_estimate() {
-        assertThatIllegalStateException()
-                .isThrownBy(() -> updater.holdCurvature(0))
-                .withMessageContaining("no curvature was ever estimated, so there is nothing to hold at iteration 0");
+    void what_was_to_be_skipped_should_not_outlive_a_step_that_was_never_made() {
+        updater.skipStep(0);
+        updater.gradientChecked(0);
+        step(0);
+        assertThat(updater.getState().get("V").toDoubleVector()).doesNotContain(0);
     }
 
     private void step(int iteration) {
