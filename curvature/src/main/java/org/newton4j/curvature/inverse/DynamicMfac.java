@@ -2,7 +2,6 @@
 package org.newton4j.curvature.inverse;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -47,17 +46,6 @@ public final class DynamicMfac implements LinearOperator {
     private final SlidingCholesky factor;
     private double damping;
     private long inserted;
-
-    /** What {@link #keep} has copied. */
-    private @Nullable Kept kept;
-
-    /**
-     * The parts of the state that one insertion and one change of the damping overwrite, but for the factor.
-     *
-     * @param row in which the oldest gradient lies while the window is full
-     * @param dots its inner products
-     */
-    private record Kept(long inserted, double damping, INDArray row, double[] dots) {}
 
     /**
      * Allocates an empty window.
@@ -222,40 +210,40 @@ public final class DynamicMfac implements LinearOperator {
     }
 
     /**
-     * Copies what the next {@link #insert} and a change of the damping before it overwrite, in O(d + m^2), so that {@link
-     * #takeBack} can undo both.
-     */
-    public void keep() {
-        int slot = (int) (inserted % m);
-        INDArray row = kept == null ? OffHeap.zeros(window.dataType(), 'c', d) : kept.row();
-        if (inserted >= m) {
-            row.assign(window.getRow(slot));
-        }
-        kept = new Kept(inserted, damping, row, gram[slot].clone());
-        factor.keep();
-    }
-
-    /**
-     * Undoes the one insertion and the change of the damping since {@link #keep}, bit for bit, also where the insertion
-     * failed; without either nothing changes.
+     * Keeps what the next {@link #insert} and a change of the damping before it overwrite, in O(d + m^2), also where the
+     * insertion fails.
      *
-     * @throws IllegalStateException if nothing was kept
+     * @return the present state
      */
-    public void takeBack() {
-        Kept before = kept;
-        if (before == null) {
-            throw new IllegalStateException("nothing was kept; call keep before the insertion");
-        }
-        int slot = (int) (before.inserted() % m);
-        if (before.inserted() >= m) {
-            window.getRow(slot).assign(before.row());
-        } else {
-            window.getRow(slot).assign(0);
-        }
-        store(slot, before.dots());
-        inserted = before.inserted();
-        damping = before.damping();
-        factor.takeBack();
+    public KeptState keep() {
+        int slot = (int) (inserted % m);
+        long insertedBefore = inserted;
+        double dampingBefore = damping;
+        double[] dots = gram[slot].clone();
+        INDArray oldest = inserted < m ? null : OffHeap.copy(window.getRow(slot), 'c');
+        factor.keep();
+        return new KeptState() {
+            @Override
+            public void takeBack() {
+                if (oldest == null) {
+                    window.getRow(slot).assign(0);
+                } else {
+                    window.getRow(slot).assign(oldest);
+                }
+                store(slot, dots);
+                inserted = insertedBefore;
+                damping = dampingBefore;
+                factor.takeBack();
+                release();
+            }
+
+            @Override
+            public void release() {
+                if (oldest != null) {
+                    oldest.close();
+                }
+            }
+        };
     }
 
     private double norm(INDArray gradient) {

@@ -11,8 +11,7 @@ import org.newton4j.curvature.operator.Arguments;
  *
  * <pre>
  * windowBytes   = m d width                 width = 4 (FLOAT), 8 (DOUBLE) or 2 (BFLOAT16)
- * systemBytes   = 20 m^2                    inner products and their Cholesky factor, DOUBLE, half of it twice
- * keptBytes     = d width                   the row that the newest has replaced, until the step is made
+ * systemBytes   = 16 m^2                    inner products and their Cholesky factor, DOUBLE
  * insertFlops   = 2 m d                     inner products with the new row
  * systemFlops   = 6 m^2                     Cholesky factor brought up to date and one solve
  * dampingFlops  = m^3 / 3                   all of the Cholesky factor, at a step whose damping is another than before
@@ -49,12 +48,12 @@ public record MfacPlan(long dimension, int m, DataType type) {
     }
 
     /**
-     * Bytes of the window, the small system and the row that was replaced together.
+     * Bytes of the window and the small system together.
      *
      * @return bytes
      */
     public double bytes() {
-        return windowBytes() + (double) dimension * type.width() + 20.0 * m * m;
+        return windowBytes() + 16.0 * m * m;
     }
 
     /**
@@ -86,10 +85,9 @@ public record MfacPlan(long dimension, int m, DataType type) {
      */
     public static int largest(long dimension, DataType type, double budgetBytes) {
         Arguments.positive("budgetBytes", budgetBytes);
-        // Largest root of 20 m^2 + w m = budget - w, in the form that does not cancel.
+        // Largest root of 16 m^2 + w m = budget, in the form that does not cancel.
         double w = new MfacPlan(dimension, 1, type).windowBytes();
-        double rest = Math.max(0, budgetBytes - w);
-        double root = 2 * rest / (w + Math.sqrt(w * w + 80 * rest));
+        double root = 2 * budgetBytes / (w + Math.sqrt(w * w + 64 * budgetBytes));
         int m = (int) Math.min(root, Integer.MAX_VALUE);
         while (m >= 1 && new MfacPlan(dimension, m, type).bytes() > budgetBytes) {
             m--;
@@ -137,7 +135,7 @@ public record MfacPlan(long dimension, int m, DataType type) {
     /**
      * One sentence for a log line.
      *
-     * @return for example "M-FAC with m = 1024 on 25557032 FLOAT parameters needs 104.8 GB"
+     * @return for example "M-FAC with m = 1024 on 25557032 FLOAT parameters needs 104.7 GB"
      */
     public String describe() {
         return "M-FAC with m = " + m + " on " + dimension + " " + type + " parameters needs " + gigabytes(bytes());

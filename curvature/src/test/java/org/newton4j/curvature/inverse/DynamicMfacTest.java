@@ -245,18 +245,19 @@ class DynamicMfacTest {
             DynamicMfac other = new DynamicMfac(5, 3, 0.1, type);
             for (int step = 0; step < 8; step++) {
                 INDArray wrong = Nd4j.createFromArray(step, 1e12, -3.0, 1e12, 2);
-                one.keep();
+                KeptState kept = one.keep();
                 try {
                     one.setDamping(step % 2 == 0 ? 0.1 : 1e-9);
                     one.insert(wrong);
                 } catch (ArithmeticException refused) {
                     assertThat(refused).hasMessageContaining("not positive definite");
                 }
-                one.takeBack();
+                kept.takeBack();
                 INDArray g = Nd4j.createFromArray(1.0 + step, 2, -step, 0.5, Math.sin(step));
                 for (DynamicMfac each : new DynamicMfac[] {one, other}) {
-                    each.keep();
+                    KeptState before = each.keep();
                     each.insert(g);
+                    before.release();
                 }
                 assertThat(one.state()).as("%s, step %d", type, step).isEqualTo(other.state());
                 assertThat(apply(one, g)).isEqualTo(apply(other, g));

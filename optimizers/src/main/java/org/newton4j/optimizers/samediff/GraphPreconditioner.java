@@ -16,6 +16,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.guava.collect.MapMaker;
 import org.newton4j.curvature.inverse.DynamicMfac;
+import org.newton4j.curvature.inverse.KeptState;
 import org.newton4j.curvature.inverse.MfacPlan;
 import org.newton4j.curvature.kernel.NotFinite;
 import org.newton4j.optimizers.update.MfacSettings;
@@ -43,8 +44,8 @@ final class GraphPreconditioner {
 
     private @Nullable Window window;
 
-    /** The window while what was inserted may still have to be taken back. */
-    private @Nullable DynamicMfac advanced;
+    /** The window before the present iteration, as long as what was inserted may have to be taken back. */
+    private @Nullable KeptState kept;
 
     /** A window and what it was made for. */
     private record Window(MfacPlan plan, GraphLayout layout, DynamicMfac mfac) {}
@@ -85,8 +86,7 @@ final class GraphPreconditioner {
         INDArray flat = Nd4j.createUninitialized(type(layout), layout.length());
         layout.flatten(regularized(graph, config, LiveGraph.here(graph, data, layout)), flat);
         requireUsable(mfac, "gradient", flat);
-        current.keep();
-        advanced = current;
+        kept = current.keep();
         try {
             current.setDamping(mfac.damping().at(config.getIterationCount(), config.getEpochCount()));
             current.insert(flat);
@@ -115,16 +115,20 @@ final class GraphPreconditioner {
 
     /** Undoes what the present iteration has done to the window, if anything. */
     void takeBack() {
-        DynamicMfac current = advanced;
-        advanced = null;
-        if (current != null) {
-            current.takeBack();
+        KeptState before = kept;
+        kept = null;
+        if (before != null) {
+            before.takeBack();
         }
     }
 
     /** The step is made: nothing will be taken back any more. */
     void settle() {
-        advanced = null;
+        KeptState before = kept;
+        kept = null;
+        if (before != null) {
+            before.release();
+        }
     }
 
     private DynamicMfac window(MfacSettings settings, GraphLayout layout, TrainingConfig config, boolean coldStart) {

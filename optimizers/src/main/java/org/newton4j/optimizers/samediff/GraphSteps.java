@@ -231,6 +231,6 @@ final class GraphSteps {
 
     /** As a vector, which is counted faster; over the same memory where that is possible. */
     private static INDArray flat(INDArray value) {
-        return value.rank() == 1 ? value : value.reshape(value.ordering(), value.length());
+        return value.rank() == 1 ? value : value.reshape(value.ordering(), new long[] {value.length()});
     }
 }

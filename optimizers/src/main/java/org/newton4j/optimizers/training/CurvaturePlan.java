@@ -125,7 +125,7 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
     }
 
     /**
-     * An M-FAC window of m gradients, the row that the newest has replaced, and one vector more; gradients of training fill it, so none is extra. The details name
+     * An M-FAC window of m gradients and one vector more; gradients of training fill it, so none is extra. The details name
      * the largest m that fits for each narrower type, too, and what a damping schedule adds.
      *
      * @param network initialised MultiLayerNetwork or ComputationGraph; Not modified

@@ -19,11 +19,10 @@ final class MfacPreconditioner implements Preconditioner {
     private final MfacPlan plan;
     private final String layers;
 
+    private final KeptStates kept = new KeptStates();
+
     /** Made at the first use: a restored one takes its place. */
     private @Nullable DynamicMfac window;
-
-    /** The window while what was inserted last may still have to be taken back. */
-    private @Nullable DynamicMfac advanced;
 
     MfacPreconditioner(MfacSettings settings, List<ParameterLayout.Variable> variables, DataType type) {
         this.settings = settings;
@@ -54,8 +53,7 @@ final class MfacPreconditioner implements Preconditioner {
     public void precondition(PreconditionerStep step) {
         double damping = settings.damping().at(step.iteration(), step.epoch());
         DynamicMfac mfac = window(damping);
-        mfac.keep();
-        advanced = mfac;
+        kept.add(mfac.keep());
         INDArray mine = parts.gather(step.gradient());
         try {
             mfac.setDamping(damping);
@@ -71,16 +69,12 @@ final class MfacPreconditioner implements Preconditioner {
 
     @Override
     public void takeBack() {
-        DynamicMfac current = advanced;
-        advanced = null;
-        if (current != null) {
-            current.takeBack();
-        }
+        kept.takeBack();
     }
 
     @Override
     public void settle() {
-        advanced = null;
+        kept.release();
     }
 
     @Override

@@ -155,7 +155,7 @@ class MfacTrainingTest {
 
     @Test
     void a_window_beyond_its_budget_should_be_refused_with_the_one_that_fits() {
-        MultiLayerNetwork net = network(base().memoryBudget(750).build(), DataType.FLOAT);
+        MultiLayerNetwork net = network(base().memoryBudget(600).build(), DataType.FLOAT);
         INDArray before = net.params().dup();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> train(net, 1))
