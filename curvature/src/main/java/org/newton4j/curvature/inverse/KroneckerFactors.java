@@ -206,31 +206,26 @@ public final class KroneckerFactors {
     }
 
     /**
-     * Keeps what one {@link #update} and one new inverse overwrite.
+     * Keeps what one {@link #update} and one new inverse overwrite, with a copy of A and G.
      *
-     * @param covariances whether A and G are to be copied, because an update may follow
      * @return the present state
      */
-    public KeptState keep(boolean covariances) {
+    public KeptState keep() {
         FactoredInverse inverseBefore = inverse;
-        KroneckerFactors copy = covariances ? copy() : null;
+        KroneckerFactors copy = copy();
         return new KeptState() {
             @Override
             public void takeBack() {
                 inverse = inverseBefore;
-                if (copy != null) {
-                    a.assign(copy.a);
-                    g.assign(copy.g);
-                }
+                a.assign(copy.a);
+                g.assign(copy.g);
                 release();
             }
 
             @Override
             public void release() {
-                if (copy != null) {
-                    copy.a.close();
-                    copy.g.close();
-                }
+                copy.a.close();
+                copy.g.close();
             }
         };
     }

@@ -57,7 +57,7 @@ class KeptStateTest {
         INDArray g = factors.g().dup();
         FactoredInverse inverse = factors.inverse();
 
-        KeptState kept = factors.keep(true);
+        KeptState kept = factors.keep();
         factors.update(gaussian(random, DataType.FLOAT, 8, 4), gaussian(random, DataType.FLOAT, 8, 3), 0.9);
         factors.refresh(KroneckerInverse.FACTORS_PI, 0.1);
         kept.takeBack();

@@ -52,7 +52,7 @@ final class CovarianceFactors implements MkorFactors {
 
     @Override
     public KeptState keep() {
-        KeptState matrices = factors.keep(true);
+        KeptState matrices = factors.keep();
         double dampingBefore = damping;
         long updatesBefore = updates;
         return new KeptState() {

@@ -9,7 +9,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.inverse.FactoredInverse;
-import org.newton4j.curvature.inverse.KeptState;
 import org.newton4j.curvature.inverse.KroneckerFactors;
 import org.newton4j.optimizers.update.KfacSettings;
 
