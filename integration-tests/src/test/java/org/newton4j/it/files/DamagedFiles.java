@@ -62,7 +62,8 @@ public final class DamagedFiles {
             Outcome outcome = Outcome.of(damaged, networks.get(which), isOurs, folder.resolve("last.zip"));
             counts.computeIfAbsent(damage, key -> new EnumMap<>(Outcome.Kind.class))
                     .merge(outcome.kind(), 1, Integer::sum);
-            if (outcome.kind() == Outcome.Kind.WRONG || (outcome.kind() == Outcome.Kind.OTHER && (isOurs || !PLAUSIBLE.contains(damage)))) {
+            if (outcome.kind() == Outcome.Kind.WRONG
+                    || (outcome.kind() == Outcome.Kind.OTHER && (isOurs || !PLAUSIBLE.contains(damage)))) {
                 failures.add(name + ": " + outcome.detail());
             }
         }

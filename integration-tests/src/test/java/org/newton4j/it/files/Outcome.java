@@ -47,7 +47,8 @@ record Outcome(Kind kind, String detail) {
             Model loaded = original instanceof MultiLayerNetwork
                     ? Checkpoints.restoreMultiLayerNetwork(file)
                     : Checkpoints.restoreComputationGraph(file);
-            return same(loaded, original) && (!withState || preconditioners(loaded).equals(preconditioners(original)))
+            return same(loaded, original)
+                            && (!withState || preconditioners(loaded).equals(preconditioners(original)))
                     ? new Outcome(Kind.IDENTICAL, "")
                     : new Outcome(Kind.OTHER, "loaded, but not the network that was saved");
         } catch (IOException e) {

@@ -74,8 +74,7 @@ final class BendReach {
                     boolean dense = values.rank() == 2;
                     long fanIn = dense ? values.size(0) : values.length() / values.size(0);
                     boolean together = dense ? values.ordering() == 'f' : values.ordering() == 'c';
-                    reaches.add(
-                            new WeightReach(offset, end, fanIn, together, largest, isBent(configuration, layer)));
+                    reaches.add(new WeightReach(offset, end, fanIn, together, largest, isBent(configuration, layer)));
                 }
                 offset = end;
             }

@@ -152,7 +152,9 @@ final class FrozenDerivative implements GradientDerivative {
         layout.clearUntrainable(difference);
         double error = Norms.of(difference) / size;
         double tolerance = type == DataType.DOUBLE ? DOUBLE_TOLERANCE : FLOAT_TOLERANCE;
-        return error <= tolerance ? null : String.format("the frozen gradient differs from the network's by %.1e", error);
+        return error <= tolerance
+                ? null
+                : String.format("the frozen gradient differs from the network's by %.1e", error);
     }
 
     /** Every pass over the parameters costs a percent or two of a gradient of a dense network, so there are few. */
@@ -206,8 +208,8 @@ final class FrozenDerivative implements GradientDerivative {
             layout.clearUntrainable(product);
             double length = Norms.of(product);
             double rounding = rounding(length);
-            boolean bends = !signs
-                    && (rule.mayBend(size, motion) || length * step > rule.suspiciousChange() * baseSize);
+            boolean bends =
+                    !signs && (rule.mayBend(size, motion) || length * step > rule.suspiciousChange() * baseSize);
             if (!bends && rounding <= limit(length)) {
                 double error = rule.usualError(step * size, step * motion) * length + rounding;
                 return new Product(ProductError.of(error, length, false), true);

@@ -47,7 +47,8 @@ final class LossRounding {
     /** Puts watches around the losses of a configuration from which a shadow is to be built; Modified. */
     static LossRounding watch(MultiLayerConfiguration configuration) {
         LossRounding rounding = new LossRounding();
-        rounding.watch(configuration.getConf(configuration.getConfs().size() - 1).getLayer());
+        rounding.watch(
+                configuration.getConf(configuration.getConfs().size() - 1).getLayer());
         return rounding;
     }
 
@@ -115,8 +116,7 @@ final class LossRounding {
         }
 
         @Override
-        public INDArray computeGradient(
-                INDArray labels, INDArray z, IActivation activation, @Nullable INDArray mask) {
+        public INDArray computeGradient(INDArray labels, INDArray z, IActivation activation, @Nullable INDArray mask) {
             sizes = labels.dataType().isFPType() ? squares(labels) : labels.size(0);
             boolean bounded = activation instanceof ActivationSoftmax
                     || activation instanceof ActivationSigmoid
@@ -150,7 +150,8 @@ final class LossRounding {
         }
 
         @Override
-        public INDArray computeScoreArray(INDArray labels, INDArray z, IActivation activation, @Nullable INDArray mask) {
+        public INDArray computeScoreArray(
+                INDArray labels, INDArray z, IActivation activation, @Nullable INDArray mask) {
             return inner.computeScoreArray(labels, z, activation, mask);
         }
 

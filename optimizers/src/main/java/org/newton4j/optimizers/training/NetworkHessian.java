@@ -126,7 +126,8 @@ public final class NetworkHessian implements LinearOperator {
         Vectors.require(out, "out", dimension());
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            lastError = hessian.multiply(Networks.flat(in), false, Networks.flat(out)).error();
+            lastError = hessian.multiply(Networks.flat(in), false, Networks.flat(out))
+                    .error();
             worstError = worstError.worst(lastError);
         } finally {
             stream.restore();

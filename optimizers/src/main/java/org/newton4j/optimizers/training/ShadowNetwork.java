@@ -154,8 +154,9 @@ abstract class ShadowNetwork {
         }
         for (Layer layer : Networks.layers(network())) {
             Layer inner = Networks.unwrap(layer);
-            ILossFunction loss =
-                    inner.conf() == null ? null : LossRounding.inner(Losses.of(inner.conf().getLayer()));
+            ILossFunction loss = inner.conf() == null
+                    ? null
+                    : LossRounding.inner(Losses.of(inner.conf().getLayer()));
             if (loss instanceof LossMixtureDensity
                     || loss instanceof LossMultiLabel
                     || (loss instanceof LossFMeasure && outputs(inner) > 1)) {

@@ -109,7 +109,8 @@ final class StepSearch {
                 INDArray left = row.get(j - 1);
                 INDArray corner = above.get(j - 1);
                 double apart = Norms.of(work.assign(left).subi(corner));
-                // T = left + (left - corner) / (16^j - 1); its distances are apart / (16^j - 1) and a little more than apart.
+                // T = left + (left - corner) / (16^j - 1); its distances are apart / (16^j - 1) and a little more than
+                // apart.
                 INDArray entry = left.add(work.divi(power - 1));
                 double error = apart * power / (power - 1);
                 double size = Norms.of(entry);

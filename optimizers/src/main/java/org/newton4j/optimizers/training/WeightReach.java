@@ -26,7 +26,10 @@ record WeightReach(long start, long end, long fanIn, boolean unitsLast, double i
         if (!unitsLast) {
             return Norms.of(part);
         }
-        return part.reshape('c', (end - start) / fanIn, fanIn).norm2(1).maxNumber().doubleValue();
+        return part.reshape('c', (end - start) / fanIn, fanIn)
+                .norm2(1)
+                .maxNumber()
+                .doubleValue();
     }
 
     private INDArray of(INDArray flat) {

@@ -118,7 +118,8 @@ class HessianProductsTest {
                 assertThat(error(fast, v, expected)).as("one-sided").isLessThan(2e-2);
                 v = expected.div(expected.norm2Number());
             }
-            // One for recording, one for the check, one or two per product; in DOUBLE one for recording and two per product.
+            // One for recording, one for the check, one or two per product; in DOUBLE one for recording and two per
+            // product.
             assertThat(fast.gradientEvaluations()).isBetween(5L, 8L);
             assertThat(central.gradientEvaluations()).isBetween(8L, 15L);
         }

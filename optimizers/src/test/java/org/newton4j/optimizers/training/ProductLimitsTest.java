@@ -113,7 +113,8 @@ class ProductLimitsTest {
             // Larger outputs: the same decisions with less doubt, mean losses from 1e-1 to 1e-6.
             for (double certainty : new double[] {4, 8, 16, 32}) {
                 places.add(place("certainty " + certainty + ", " + activation, activation, 1, 1, certainty, true));
-                places.add(place("one label wrong, " + certainty + ", " + activation, activation, 1, 1, certainty, false));
+                places.add(
+                        place("one label wrong, " + certainty + ", " + activation, activation, 1, 1, certainty, false));
             }
             places.add(place("first layer 1e-9, " + activation, activation, 1, 1e-9, 1, true));
             places.add(place("second layer 1e-9, " + activation, activation, 1, 1, 1e-9, true));
@@ -145,7 +146,13 @@ class ProductLimitsTest {
     }
 
     private static void check(
-            NetworkHessian hessian, HessianProducts products, double[] v, double[] exact, double[] gradient, double[] theta, double largest) {
+            NetworkHessian hessian,
+            HessianProducts products,
+            double[] v,
+            double[] exact,
+            double[] gradient,
+            double[] theta,
+            double largest) {
         INDArray out = Nd4j.create(DataType.DOUBLE, v.length);
         hessian.multiply(Nd4j.createFromArray(v), out);
         double length = norm(exact);
@@ -279,7 +286,8 @@ class ProductLimitsTest {
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
             for (double residual : new double[] {1, 1e-2, 1e-5, 0}) {
                 for (double offset : new double[] {0, 290}) {
-                    INDArray noise = Nd4j.createFromArray(new double[][] {{1}, {-1}, {2}, {1}}).muli(residual);
+                    INDArray noise = Nd4j.createFromArray(new double[][] {{1}, {-1}, {2}, {1}})
+                            .muli(residual);
                     MultiLayerNetwork net = net(
                             type,
                             new double[] {0.7, -0.4, offset},
@@ -299,10 +307,14 @@ class ProductLimitsTest {
                             INDArray exact = h.mmul(direction.reshape(3, 1)).reshape(3);
                             INDArray product = Nd4j.create(DataType.DOUBLE, 3);
                             hessian.multiply(direction, product);
-                            double limit =
-                                    products == HessianProducts.FAST ? 2e-2 : products == HessianProducts.CENTRAL ? 1e-3 : 1e-8;
-                            assertThat(product.distance2(exact) / exact.norm2Number().doubleValue())
-                                    .as("%s %s residual %s offset %s: %s", type, products, residual, offset, hessian.lastError())
+                            double limit = products == HessianProducts.FAST
+                                    ? 2e-2
+                                    : products == HessianProducts.CENTRAL ? 1e-3 : 1e-8;
+                            assertThat(product.distance2(exact)
+                                            / exact.norm2Number().doubleValue())
+                                    .as(
+                                            "%s %s residual %s offset %s: %s",
+                                            type, products, residual, offset, hessian.lastError())
                                     .isLessThan(limit);
                         }
                     }
