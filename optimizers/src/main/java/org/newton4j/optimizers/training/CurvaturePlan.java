@@ -42,7 +42,8 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
 
     /**
      * The first product with {@link NetworkHessian} at a point: a copy of parameters and gradient, the point and the base
-     * gradient; one gradient to record the kinks and one or two for the product. Recorded kinks, a few
+     * gradient; one gradient to record the kinks and one, two or four for the product. CENTRAL holds a vector more, EXACT four more while
+     * it multiplies, which are not counted. Nor are products that are computed anew because their error was too large. Recorded kinks, a few
      * bytes for each unit and example, are not counted, nor the one gradient that checks them at first use. A network with
      * parts that cannot be frozen takes two gradients in DOUBLE per product and 32 bytes per parameter.
      *
@@ -85,11 +86,17 @@ public record CurvaturePlan(String operation, long parameters, double bytes, dou
             String operation, Model network, HessianProducts products, int count, int ofProducts, int ofEstimate) {
         long d = parameters(network);
         int width = products == HessianProducts.EXACT ? DataType.DOUBLE.width() : width(network);
-        int each = products == HessianProducts.FAST ? 1 : 2;
+        int each = switch (products) {
+            case FAST -> 1;
+            case CENTRAL -> 2;
+            case EXACT -> 4;
+        };
+        // The difference behind; what EXACT extrapolates lives as long as a product.
+        int held = ofProducts + (products == HessianProducts.CENTRAL ? 1 : 0);
         return new CurvaturePlan(
                 operation,
                 d,
-                ((double) ofProducts * width + (double) ofEstimate * width(network)) * d,
+                ((double) held * width + (double) ofEstimate * width(network)) * d,
                 1 + (double) each * count,
                 List.of("1 gradient to record the kinks, " + each + " for each product, " + products));
     }

@@ -18,7 +18,7 @@ import org.newton4j.curvature.kernel.Rademacher;
  * F = (g_frozen(θ + ε v) - g(θ)) / ε,   B = (g(θ) - g_frozen(θ - ε v)) / ε
  * FAST     F, or (F + B)/2 where F is in doubt
  * CENTRAL  (F + B)/2
- * EXACT    Richardson's extrapolation of (F + B)/2, see {@link StepSearch}
+ * EXACT    (F + B)/2 extrapolated to ε = 0, see {@link StepSearch}
  * </pre>
  *
  * <p>A product is a function of θ, the batch and v: nothing is kept from one to the next. ε comes from {@link DifferenceScale}, what

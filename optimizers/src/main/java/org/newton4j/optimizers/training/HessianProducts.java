@@ -44,11 +44,11 @@ public enum HessianProducts {
     CENTRAL,
 
     /**
-     * Richardson's extrapolation (4 D(ε) - D(2 ε)) / 3 of D = (F + B) / 2 on a copy of the network in DOUBLE precision; four gradients,
-     * and one per mini-batch for recording.
+     * Differences D(ε) = (F + B) / 2 of a copy of the network in DOUBLE precision, extrapolated to ε = 0; four gradients, and one per
+     * mini-batch for recording.
      *
-     * <p>Limit 1e-8 |H v| + 1e-10 s. Both D are computed, which measures the error; where they differ by more than the limit other
-     * steps are tried, four gradients each, seven times at most.
+     * <p>Limit 1e-8 |H v| + 1e-10 s. D(ε) and D(4 ε) are always computed, which measures the error; where they differ by more than the limit
+     * further steps are added, two gradients each, seven at most.
      */
     EXACT
 }

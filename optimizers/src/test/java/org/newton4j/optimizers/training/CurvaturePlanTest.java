@@ -29,7 +29,7 @@ class CurvaturePlanTest {
         assertThat(CurvaturePlan.hessianProduct(SMALL, HessianProducts.EXACT).bytes())
                 .isEqualTo(31 * 32);
         assertThat(CurvaturePlan.hessianProduct(SMALL, HessianProducts.EXACT).gradients())
-                .isEqualTo(3);
+                .isEqualTo(5);
         assertThat(CurvaturePlan.hessianProduct(SMALL, HessianProducts.FAST).gradients())
                 .isEqualTo(2);
         assertThat(CurvaturePlan.hutchinsonDiagonal(SMALL, HessianProducts.FAST, 5)
@@ -37,7 +37,7 @@ class CurvaturePlanTest {
                 .isEqualTo(6);
         CurvaturePlan five = CurvaturePlan.hutchinsonDiagonal(SMALL, HessianProducts.CENTRAL, 5);
         assertThat(five.gradients()).isEqualTo(11);
-        assertThat(five.bytes()).isEqualTo(31 * (16 + 24));
+        assertThat(five.bytes()).isEqualTo(31 * (24 + 24));
         assertThat(CurvaturePlan.gaussNewtonProduct(SMALL).gradients()).isBetween(1.6, 1.7);
         assertThat(CurvaturePlan.bartlettDiagonal(SMALL).bytes()).isEqualTo(31 * 24);
         assertThat(CurvaturePlan.bartlettDiagonal(SMALL).gradients()).isEqualTo(1);
