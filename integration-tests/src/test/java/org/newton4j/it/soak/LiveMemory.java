@@ -3,7 +3,9 @@ package org.newton4j.it.soak;
 
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -41,19 +43,47 @@ record LiveMemory(long heap, long tracked, long arrays, long workspaces, long re
         return least;
     }
 
-    private static LiveMemory now() throws ReflectiveOperationException {
-        // ND4J counts no bytes itself; it keeps a weak reference to every owner of native memory.
+    /** Names of all native objects of this moment, for {@link #arraysBeside}. */
+    static Set<Object> owners() throws ReflectiveOperationException {
+        return new HashSet<>(references().keySet());
+    }
+
+    /**
+     * Bytes of live arrays that were made since a moment; what else has been freed since then takes nothing off.
+     *
+     * @param earlier the {@link #owners} of that moment
+     */
+    static long arraysBeside(Set<Object> earlier) throws ReflectiveOperationException {
+        long arrays = 0;
+        for (Map.Entry<?, ?> entry : references().entrySet()) {
+            if (!earlier.contains(entry.getKey())) {
+                arrays += arrayBytes(entry.getValue());
+            }
+        }
+        return arrays;
+    }
+
+    /** ND4J counts no bytes itself; it keeps a weak reference to every owner of native memory. */
+    private static Map<?, ?> references() throws ReflectiveOperationException {
         Field field = Nd4j.getDeallocatorService().getClass().getDeclaredField("referenceMap");
         field.setAccessible(true);
+        return (Map<?, ?>) field.get(Nd4j.getDeallocatorService());
+    }
+
+    private static long arrayBytes(Object reference) {
+        return ((WeakReference<?>) reference).get() instanceof DataBuffer buffer
+                        && buffer.underlyingDataBuffer() == null
+                        && !buffer.isAttached()
+                ? buffer.length() * buffer.getElementSize()
+                : 0;
+    }
+
+    private static LiveMemory now() throws ReflectiveOperationException {
         long tracked = 0;
         long arrays = 0;
-        for (Object reference : ((Map<?, ?>) field.get(Nd4j.getDeallocatorService())).values()) {
+        for (Object reference : references().values()) {
             tracked++;
-            if (((WeakReference<?>) reference).get() instanceof DataBuffer buffer
-                    && buffer.underlyingDataBuffer() == null
-                    && !buffer.isAttached()) {
-                arrays += buffer.length() * buffer.getElementSize();
-            }
+            arrays += arrayBytes(reference);
         }
         long workspaces = 0;
         for (MemoryWorkspace workspace : Nd4j.getWorkspaceManager().getAllWorkspacesForCurrentThread()) {

@@ -4,6 +4,7 @@ package org.newton4j.it.soak;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.ref.Reference;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -105,21 +106,22 @@ class PlannedMemoryIT {
         assertThat((double) (with - without)).as(name).isCloseTo(plan.applyAsDouble(network(updater)), TOLERANCE);
     }
 
-    /** Bytes of ND4J arrays of a network in training. */
+    /** Bytes of ND4J arrays of a network in training; those of earlier ones may still be freed in the meantime. */
     private static long held(IUpdater updater, Supplier<CurvatureListener> listener)
             throws InterruptedException, ReflectiveOperationException {
         INDArray features = Nd4j.linspace(-1, 1, 4 * 100, DataType.FLOAT).reshape(4, 100);
         DataSet batch = new DataSet(features, Nd4j.eye(4).castTo(DataType.FLOAT));
-        long before = LiveMemory.settled(Long.MAX_VALUE).arrays();
+        Set<Object> before = LiveMemory.owners();
         MultiLayerNetwork net = network(updater);
         net.setListeners(listener.get());
         for (int step = 0; step < STEPS; step++) {
             net.fit(batch);
         }
-        long after = LiveMemory.settled(Long.MAX_VALUE).arrays();
+        LiveMemory.settled(Long.MAX_VALUE);
+        long held = LiveMemory.arraysBeside(before);
         Reference.reachabilityFence(net);
         Reference.reachabilityFence(batch);
-        return after - before;
+        return held;
     }
 
     private static MultiLayerNetwork network(IUpdater updater) {
