@@ -28,16 +28,16 @@ final class Basis {
         return rows.getRow(i);
     }
 
-    /** The first vectors as a stack. */
-    GradientRows first(int count) {
+    /** Some of the vectors as a stack. */
+    GradientRows stack(int from, int to) {
         return new GradientRows(
-                count == rows.size(0) ? rows : rows.get(NDArrayIndex.interval(0, count), NDArrayIndex.all()));
+                from == 0 && to == rows.size(0) ? rows : rows.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()));
     }
 
     /** Makes v orthogonal to all vectors, in place. */
     void removeFrom(INDArray v) {
         if (size > 0) {
-            GradientRows stack = first(size);
+            GradientRows stack = stack(0, size);
             for (int pass = 0; pass < 2; pass++) {
                 double[] c = stack.dots(v);
                 for (int i = 0; i < c.length; i++) {
@@ -57,8 +57,7 @@ final class Basis {
         double before = Vectors.norm(v);
         removeFrom(v);
         double after = Vectors.norm(v);
-        double rounding = v.dataType() == DataType.FLOAT ? 0x1p-24 : 0x1p-53;
-        if (!(after > 1000 * rounding * before)) {
+        if (!(after > 1000 * Vectors.rounding(v.dataType()) * before)) {
             return 0;
         }
         v.divi(after);

@@ -19,13 +19,21 @@ public final class Eigenpairs {
     private final INDArray vectors;
     private final double[] residuals;
     private final boolean converged;
+    private final boolean multiplicitiesResolved;
     private final Cost cost;
 
-    Eigenpairs(double[] values, INDArray vectors, double[] residuals, boolean converged, Cost cost) {
+    Eigenpairs(
+            double[] values,
+            INDArray vectors,
+            double[] residuals,
+            boolean converged,
+            boolean multiplicitiesResolved,
+            Cost cost) {
         this.values = values;
         this.vectors = vectors;
         this.residuals = residuals;
         this.converged = converged;
+        this.multiplicitiesResolved = multiplicitiesResolved;
         this.cost = cost;
     }
 
@@ -63,6 +71,18 @@ public final class Eigenpairs {
      */
     public boolean converged() {
         return converged;
+    }
+
+    /**
+     * Whether an eigenvalue that occurs several times is among the values as often as it occurs, as far as there is room.
+     *
+     * <p>If not, every value is an eigenvalue within its residual, but one of them may belong more often in front of those
+     * that follow it: (5, 1) may stand for 5, 5, 1.
+     *
+     * @return true when that was made sure of
+     */
+    public boolean multiplicitiesResolved() {
+        return multiplicitiesResolved;
     }
 
     /**

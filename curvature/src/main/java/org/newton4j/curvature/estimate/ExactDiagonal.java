@@ -27,6 +27,7 @@ public final class ExactDiagonal {
      * @param type FLOAT or DOUBLE, the type of the products
      * @return the diagonal, standard errors 0, d products
      * @throws IllegalArgumentException when the type is another one
+     * @throws ArithmeticException when an entry is not finite
      */
     public static DiagonalEstimate of(LinearOperator a, DataType type) {
         long begun = System.nanoTime();
@@ -38,7 +39,11 @@ public final class ExactDiagonal {
         for (long i = 0; i < d; i++) {
             unit.putScalar(i, 1);
             a.multiply(unit, product);
-            diagonal.putScalar(i, product.getDouble(i));
+            double entry = product.getDouble(i);
+            if (!(Math.abs(entry) <= Double.MAX_VALUE)) {
+                throw new ArithmeticException("product " + (i + 1) + " of the operator is not finite");
+            }
+            diagonal.putScalar(i, entry);
             unit.putScalar(i, 0);
         }
         return new DiagonalEstimate(diagonal, Nd4j.zeros(type, d), 0, 0, Cost.since(begun, d));

@@ -43,12 +43,18 @@ public final class HutchinsonDiagonal {
         INDArray mean = z.ulike().assign(0);
         INDArray squares = z.ulike().assign(0);
         int k = 0;
+        // Squares are of samples divided by the size of the first, so that they neither overflow nor vanish.
+        double size = 0;
         double relative;
         do {
             probes.fill(z, k);
             a.multiply(z, sample);
             sample.muli(z);
             k++;
+            if (size == 0) {
+                size = Vectors.norm(sample);
+            }
+            Vectors.multiplyByPowerOfTwo(sample, -exponent(size));
             // Welford: change = x - mean; mean += change / k; squares += change (x - mean).
             INDArray change = sample.sub(mean);
             Vectors.axpy(1.0 / k, change, mean);
@@ -57,7 +63,13 @@ public final class HutchinsonDiagonal {
             relative = relative(mean, squares, k);
         } while (!budget.reached(k, relative, 1));
         INDArray error = Transforms.sqrt(squares.divi((double) (k - 1) * k), false);
+        Vectors.multiplyByPowerOfTwo(mean, exponent(size));
+        Vectors.multiplyByPowerOfTwo(error, exponent(size));
         return new DiagonalEstimate(mean, error, relative, k, Cost.since(begun, k));
+    }
+
+    private static int exponent(double size) {
+        return size > 0 && size <= Double.MAX_VALUE ? Math.getExponent(size) : 0;
     }
 
     private static double relative(INDArray mean, INDArray squares, int k) {

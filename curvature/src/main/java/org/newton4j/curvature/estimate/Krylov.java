@@ -2,9 +2,11 @@
 package org.newton4j.curvature.estimate;
 
 import java.util.Arrays;
+import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.operator.GradientRows;
 import org.newton4j.curvature.operator.LinearOperator;
 import org.newton4j.curvature.operator.SymmetricEigen;
 import org.newton4j.curvature.operator.Vectors;
@@ -16,6 +18,8 @@ import org.newton4j.curvature.operator.Vectors;
  * alpha_j = q_j' A q_j
  * beta_j q_{j+1} = A q_j made orthogonal to q_1, ..., q_j
  * </pre>
+ *
+ * <p>With known vectors K it is the recursion of (I - K'K) A (I - K'K): all q are orthogonal to them, too.
  */
 final class Krylov {
 
@@ -24,11 +28,19 @@ final class Krylov {
     private final double[] alpha;
     private final double[] beta;
     private final INDArray work;
+    private final int known;
     private int steps;
 
     Krylov(LinearOperator a, DataType type, int capacity) {
+        this(a, type, capacity, List.of());
+    }
+
+    /** Leaves out orthonormal vectors; there must be room for {@code capacity} beside them. */
+    Krylov(LinearOperator a, DataType type, int capacity, List<INDArray> leftOut) {
         this.a = a;
-        this.basis = new Basis(type, capacity, a.dimension());
+        this.basis = new Basis(type, leftOut.size() + capacity, a.dimension());
+        leftOut.forEach(vector -> basis.add(vector.dup()));
+        this.known = basis.size();
         this.alpha = new double[capacity];
         this.beta = new double[capacity];
         this.work = Nd4j.createUninitialized(type, a.dimension());
@@ -41,7 +53,7 @@ final class Krylov {
 
     /** One product; whether the space grew. */
     boolean step() {
-        INDArray q = basis.row(steps);
+        INDArray q = basis.row(known + steps);
         a.multiply(q, work);
         double diagonal = Vectors.dot(q, work);
         if (!(Math.abs(diagonal) <= Double.MAX_VALUE)) {
@@ -62,8 +74,9 @@ final class Krylov {
         return steps;
     }
 
-    Basis basis() {
-        return basis;
+    /** The vectors of the recursion. */
+    GradientRows vectors() {
+        return basis.stack(known, known + steps);
     }
 
     /** The off-diagonal that would follow T: bounds what the space misses. */

@@ -18,8 +18,9 @@ import org.newton4j.curvature.operator.Vectors;
  * stop when |lambda - previous| / |previous| &lt; tolerance
  * </pre>
  *
- * <p>Slower than {@link Lanczos} and blind to pairs lambda, -lambda; here because published numbers were made with it. The
- * small change between two iterations bounds nothing: read the residual of the result.
+ * <p>Where nothing but rounding remains beside the pairs found, as with a zero operator or when k exceeds the rank, the
+ * pair is 0 with a unit vector orthogonal to the others. Slower than {@link Lanczos}; here because published numbers were
+ * made with it. Pairs lambda, -lambda mix, which shows in the residual and is not reported as converged.
  */
 public final class PowerIteration {
 
@@ -35,6 +36,9 @@ public final class PowerIteration {
     }
 
     private static final double PYHESSIAN_OFFSET = 1e-6;
+
+    /** Roundings within which a vector counts as 0. */
+    private static final double ROUNDINGS = 16;
 
     private final Rule rule;
     private final int maxIterations;
@@ -67,8 +71,9 @@ public final class PowerIteration {
     public Eigenpairs find(LinearOperator a, Probes probes, int k) {
         Arguments.count("k", (long) k, 1, a.dimension());
         INDArray starts = Nd4j.create(probes.type(), new long[] {k, a.dimension()}, 'c');
-        for (int i = 0; i < k; i++) {
-            probes.fill(starts.getRow(i), i);
+        probes.fill(starts.getRow(0), 0);
+        for (int i = 1; i < k; i++) {
+            probes.fillSpread(starts.getRow(i), i);
         }
         return find(a, starts);
     }
@@ -77,60 +82,155 @@ public final class PowerIteration {
      * Finds one pair per start vector.
      *
      * @param a operator of dimension d
-     * @param starts shape [k, d], FLOAT or DOUBLE, no row 0; Not modified
+     * @param starts shape [k, d], FLOAT or DOUBLE, no row 0; one that lies in the span of the pairs before it is replaced by
+     *     a random one; Not modified
      * @return the pairs with their error bars
      * @throws IllegalArgumentException when the shape is wrong
-     * @throws ArithmeticException when a start vector is 0 or a product is not finite
+     * @throws ArithmeticException when a start vector is 0 or not finite, before any product, or a product is not finite
      */
     public Eigenpairs find(LinearOperator a, INDArray starts) {
         long begun = System.nanoTime();
         Arguments.matrix("starts", starts, Arguments.count("k", starts.size(0), 1, a.dimension()), a.dimension());
         int k = (int) starts.size(0);
         INDArray vectors = starts.dup('c');
-        double[] values = new double[k];
-        double[] residuals = new double[k];
-        INDArray product = starts.getRow(0).ulike();
-        long products = 0;
-        boolean converged = true;
         for (int i = 0; i < k; i++) {
-            INDArray v = vectors.getRow(i);
-            normalise(v);
-            boolean settled = false;
-            for (int n = 0; n < maxIterations && !settled; n++) {
-                for (int found = 0; found < i; found++) {
-                    Vectors.axpy(-Vectors.dot(v, vectors.getRow(found)), vectors.getRow(found), v);
-                }
-                normalise(v);
-                a.multiply(v, product);
-                products++;
-                double quotient = Vectors.dot(v, product);
-                v.assign(product);
-                normalise(v);
-                settled = n > 0 && settled(values[i], quotient);
-                if (!settled || rule == Rule.EXACT) {
-                    values[i] = quotient;
-                }
-            }
-            converged &= settled;
-            a.multiply(v, product);
-            products++;
-            Vectors.axpy(-values[i], v, product);
-            residuals[i] = Vectors.norm(product);
+            requireStart(i, Vectors.norm(vectors.getRow(i)));
         }
-        return new Eigenpairs(values, vectors, residuals, converged, Cost.since(begun, products));
+        Run run = new Run(a, vectors);
+        for (int i = 0; i < k; i++) {
+            run.next();
+        }
+        return new Eigenpairs(
+                run.values, vectors, run.residuals, run.converged, run.converged, Cost.since(begun, run.products));
     }
 
-    private boolean settled(double previous, double quotient) {
-        double offset = rule == Rule.PYHESSIAN ? PYHESSIAN_OFFSET : 0;
-        return Math.abs(previous - quotient) < tolerance * (Math.abs(previous) + offset);
+    private static void requireStart(int i, double norm) {
+        if (!(norm > 0 && norm <= Double.MAX_VALUE)) {
+            throw new ArithmeticException(
+                    "power iteration cannot begin with start vector " + i + " of norm " + norm + "; draw another one");
+        }
+    }
+
+    /** The pairs found so far and the search for the next one. */
+    private final class Run {
+
+        private final LinearOperator a;
+        private final INDArray vectors;
+        private final double rounding;
+        private final double[] values;
+        private final double[] residuals;
+        private final INDArray product;
+        private final INDArray rest;
+        private int found;
+        /** The largest |A v| met, what rounding is relative to. */
+        private double largest;
+
+        /** Errors of later values that come from errors of the vectors found, to first order. */
+        private double floor;
+
+        private long products;
+        private boolean converged = true;
+
+        Run(LinearOperator a, INDArray vectors) {
+            this.a = a;
+            this.vectors = vectors;
+            rounding = Vectors.rounding(vectors.dataType());
+            values = new double[(int) vectors.size(0)];
+            residuals = values.clone();
+            product = vectors.getRow(0).ulike();
+            rest = product.ulike();
+        }
+
+        void next() {
+            INDArray v = vectors.getRow(found);
+            begin(v);
+            boolean settled = false;
+            for (int n = 0; n < maxIterations && !settled; n++) {
+                removeFound(v);
+                normalise(v);
+                multiply(v);
+                double quotient = Vectors.dot(v, product);
+                rest.assign(product);
+                removeFound(rest);
+                if (Vectors.norm(rest) <= ROUNDINGS * rounding * largest) {
+                    // Nothing but rounding remains of the spectrum: v belongs to 0.
+                    values[found] = quotient;
+                    settled = true;
+                    break;
+                }
+                v.assign(rule == Rule.EXACT ? rest : product);
+                normalise(v);
+                settled = n > 0 && settled(values[found], quotient);
+                if (!settled || rule == Rule.EXACT) {
+                    values[found] = quotient;
+                }
+            }
+            multiply(v);
+            Vectors.axpy(-values[found], v, product);
+            residuals[found] = Vectors.norm(product);
+            floor += largest > 0 ? residuals[found] * (residuals[found] / largest) : 0;
+            converged &= settled && residuals[found] <= allowed(values[found]);
+            found++;
+        }
+
+        private void begin(INDArray v) {
+            double before = Vectors.norm(v);
+            v.divi(before);
+            removeFound(v);
+            for (int attempt = 0; Vectors.norm(v) <= noise(); attempt++) {
+                new Probes(v.dataType(), found).fillSpread(v, attempt);
+                v.divi(Vectors.norm(v));
+                removeFound(v);
+            }
+            normalise(v);
+        }
+
+        private void multiply(INDArray v) {
+            a.multiply(v, product);
+            products++;
+            double size = Vectors.norm(product);
+            if (!(size <= Double.MAX_VALUE)) {
+                throw new ArithmeticException("product " + products + " of the operator is not finite");
+            }
+            largest = Math.max(largest, size);
+        }
+
+        /** Twice, as once leaves what cancelled. */
+        private void removeFound(INDArray v) {
+            for (int pass = 0; pass < 2; pass++) {
+                for (int i = 0; i < found; i++) {
+                    INDArray known = vectors.getRow(i);
+                    Vectors.axpy(-Vectors.dot(v, known), known, v);
+                }
+            }
+        }
+
+        private boolean settled(double previous, double quotient) {
+            double offset = rule == Rule.PYHESSIAN ? PYHESSIAN_OFFSET : 0;
+            double change = Math.abs(previous - quotient);
+            double lost = rule == Rule.PYHESSIAN ? 0 : 0.01 * floor;
+            return change < tolerance * (Math.abs(previous) + offset) || change <= Math.max(rounding * largest, lost);
+        }
+
+        /**
+         * With two eigenvalues at work, a change by tolerance goes with a residual of sqrt(tolerance / 2) times the value.
+         * A quotient that stands still with a larger one mixes lambda and -lambda.
+         */
+        private double allowed(double value) {
+            if (largest == 0) {
+                return 0;
+            }
+            double change = Math.max(tolerance * Math.abs(value / largest), rounding);
+            return (2 * Math.sqrt(change) + noise()) * largest;
+        }
+
+        /** What remains of a vector within the span of others when they are removed, relative to its length. */
+        private double noise() {
+            return rule == Rule.PYHESSIAN ? 4 * PYHESSIAN_OFFSET : 1000 * rounding;
+        }
     }
 
     private void normalise(INDArray v) {
-        double norm = Vectors.norm(v);
-        if (!(norm > 0 && norm <= Double.MAX_VALUE)) {
-            throw new ArithmeticException("power iteration met a vector of norm " + norm
-                    + "; the start vector is 0, the rest of the spectrum is 0, or a product is not finite");
-        }
-        v.divi(norm + (rule == Rule.PYHESSIAN ? PYHESSIAN_OFFSET : 0));
+        v.divi(Vectors.norm(v) + (rule == Rule.PYHESSIAN ? PYHESSIAN_OFFSET : 0));
     }
 }

@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.kernel.Rademacher;
 import org.newton4j.curvature.operator.Arguments;
+import org.newton4j.curvature.operator.Vectors;
 
 /**
  * The random vectors of an estimate: Rademacher, counted, never stored.
@@ -18,6 +19,8 @@ import org.newton4j.curvature.operator.Arguments;
  * @param iteration at least 0; draw anew by counting it up
  */
 public record Probes(DataType type, long seed, long iteration) {
+
+    private static final int SPREAD = 16;
 
     /**
      * Checks the type.
@@ -45,6 +48,21 @@ public record Probes(DataType type, long seed, long iteration) {
     /** A vector for probes or products. */
     INDArray vector(long dimension) {
         return Nd4j.createUninitialized(type, dimension);
+    }
+
+    /**
+     * Writes a vector that has a part in every direction, with entries spread over (-2, 2).
+     *
+     * <p>Entries of -1 and 1 do not: two probes agree on two given coordinates, up to sign, half of the time, so that the one
+     * adds nothing to the other where these two have an eigenvalue in common.
+     */
+    void fillSpread(INDArray out, int vector) {
+        INDArray bit = out.ulike();
+        out.assign(0);
+        for (int i = 0; i < SPREAD; i++) {
+            Rademacher.fill(bit, ~seed, iteration, Math.addExact(Math.multiplyExact(vector, SPREAD), i), 0);
+            Vectors.axpy(Math.scalb(1.0, -i), bit, out);
+        }
     }
 
     /** Writes probe k. */

@@ -6,13 +6,14 @@ final class RunningMean {
 
     private int count;
     private double mean;
-    private double squares;
+    /** Root of the sum of squares about the mean, which overflows later than the sum. */
+    private double spread;
 
     void add(double value) {
         count++;
         double change = value - mean;
         mean += change / count;
-        squares += change * (value - mean);
+        spread = Math.hypot(spread, Math.sqrt(Math.abs(change)) * Math.sqrt(Math.abs(value - mean)));
     }
 
     int count() {
@@ -25,6 +26,6 @@ final class RunningMean {
 
     /** sqrt(sample variance / count); NaN for fewer than two numbers. */
     double standardError() {
-        return count < 2 ? Double.NaN : Math.sqrt(squares / (count - 1) / count);
+        return count < 2 ? Double.NaN : spread / Math.sqrt((count - 1.0) * count);
     }
 }

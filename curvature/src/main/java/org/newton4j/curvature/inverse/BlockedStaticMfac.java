@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.newton4j.curvature.operator.Arguments;
-import org.newton4j.curvature.operator.LinearOperator;
+import org.newton4j.curvature.operator.FlatOperator;
 
 /**
  * M-FAC for a fixed set of gradients with one independent inverse per block of parameters, as used for pruning.
@@ -15,7 +15,7 @@ import org.newton4j.curvature.operator.LinearOperator;
  * <p>Every block j is a {@link StaticMfac} of the entries of the gradients that belong to it; the inverse is block
  * diagonal. The reference prunes with blocks of 128 parameters.
  */
-public final class BlockedStaticMfac implements LinearOperator {
+public final class BlockedStaticMfac extends FlatOperator {
 
     private final List<StaticMfac> blocks;
     private final long[] first;
@@ -93,15 +93,12 @@ public final class BlockedStaticMfac implements LinearOperator {
 
     /** Computes {@code out = F^-1 in}, block by block. */
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(dimension(), in, out);
-        INDArray x = Arguments.flat(in);
-        INDArray y = Arguments.flat(out);
+    protected void product(INDArray in, INDArray out) {
         for (int j = 0; j < blocks.size(); j++) {
             blocks.get(j)
                     .multiply(
-                            x.get(NDArrayIndex.interval(first[j], first[j + 1])),
-                            y.get(NDArrayIndex.interval(first[j], first[j + 1])));
+                            in.get(NDArrayIndex.interval(first[j], first[j + 1])),
+                            out.get(NDArrayIndex.interval(first[j], first[j + 1])));
         }
     }
 

@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.operator.Arguments;
+import org.newton4j.curvature.operator.FlatOperator;
 import org.newton4j.curvature.operator.GradientRows;
-import org.newton4j.curvature.operator.LinearOperator;
 
 /**
  * M-FAC with a sliding window (Frantar, Kurtic, Alistarh 2021, section 3.2): the inverse of the empirical Fisher of the
@@ -17,7 +17,7 @@ import org.newton4j.curvature.operator.LinearOperator;
  *
  * <pre>
  * F      = lambda I + (1/m) sum_i g_i g_i'
- * F^-1 x = (x - G' (m lambda I + K)^-1 G x) / lambda          {@link #multiply}
+ * F^-1 x = (x - G' (m lambda I + K)^-1 G x) / lambda          {@link #multiply(INDArray, INDArray)}
  * F^-1 g = m G' (m lambda I + K)^-1 e                         {@link #multiplyNewest}, e picks the newest row
  * </pre>
  *
@@ -36,7 +36,7 @@ import org.newton4j.curvature.operator.LinearOperator;
  *
  * <p>Memory: m d numbers of the chosen type outside every workspace, see {@link MfacPlan}. Not thread-safe.
  */
-public final class DynamicMfac implements LinearOperator {
+public final class DynamicMfac extends FlatOperator {
 
     private final INDArray window;
     private final int m;
@@ -305,8 +305,7 @@ public final class DynamicMfac implements LinearOperator {
      * machine precision times |in| / (lambda |out|). FLOAT vectors are computed in double and rounded once.
      */
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(d, in, out);
+    protected void product(INDArray in, INDArray out) {
         if (inserted == 0) {
             out.assign(in).divi(damping);
             return;

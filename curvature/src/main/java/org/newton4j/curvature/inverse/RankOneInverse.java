@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.kernel.SymmetricKernels;
 import org.newton4j.curvature.operator.Arguments;
-import org.newton4j.curvature.operator.LinearOperator;
+import org.newton4j.curvature.operator.FlatOperator;
 
 /**
  * An inverse Kronecker factor kept up to date with one vector at a time: O(n^2) per update, nothing is ever inverted.
@@ -23,7 +23,7 @@ import org.newton4j.curvature.operator.LinearOperator;
  * it was. A vector whose update would leave the range of the type is refused and M stays as it was. State for a checkpoint:
  * {@link #history()}, or {@link #matrix()} where there is none, and {@link #updates()}. Not thread-safe.
  */
-public final class RankOneInverse implements LinearOperator {
+public final class RankOneInverse extends FlatOperator {
 
     /** The largest number of HALF; BFLOAT16, with the range of FLOAT, is held to it, too. */
     private static final double HALF_LIMIT = 65504;
@@ -289,15 +289,19 @@ public final class RankOneInverse implements LinearOperator {
         return form.dimension();
     }
 
-    /** Computes {@code out = M in}. */
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(dimension(), in, out);
+    protected void requireVectors(INDArray in, INDArray out) {
+        super.requireVectors(in, out);
         if (in.dataType() != arithmetic) {
             throw new IllegalArgumentException("in is " + in.dataType() + ", but a factor of " + type() + " needs "
                     + arithmetic + "; cast it first");
         }
-        form.multiply(Arguments.flat(in), Arguments.flat(out));
+    }
+
+    /** Computes {@code out = M in}. */
+    @Override
+    protected void product(INDArray in, INDArray out) {
+        form.multiply(in, out);
     }
 
     private static DataType arithmetic(DataType type) {

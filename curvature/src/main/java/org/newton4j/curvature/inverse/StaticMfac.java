@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.operator.Arguments;
+import org.newton4j.curvature.operator.FlatOperator;
 import org.newton4j.curvature.operator.GradientRows;
-import org.newton4j.curvature.operator.LinearOperator;
 
 /**
  * M-FAC for a fixed set of gradients (Frantar, Kurtic, Alistarh 2021, section 3.1): the inverse of their empirical
@@ -29,7 +29,7 @@ import org.newton4j.curvature.operator.LinearOperator;
  *
  * <p>Memory: m d numbers beside the caller's gradients. Immutable, safe to share between threads.
  */
-public final class StaticMfac implements LinearOperator {
+public final class StaticMfac extends FlatOperator {
 
     private final INDArray rows;
     private final GradientRows w;
@@ -84,8 +84,7 @@ public final class StaticMfac implements LinearOperator {
 
     /** Computes {@code out = F^-1 in}. */
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(dimension(), in, out);
+    protected void product(INDArray in, INDArray out) {
         double[] c = w.dots(in);
         for (int i = 0; i < c.length; i++) {
             c[i] /= -damping;

@@ -57,6 +57,15 @@ public final class Elementwise {
                 && Arrays.stream(vectors).allMatch(v -> v.dataType() == DataType.FLOAT && HostMemory.isDense(v));
     }
 
+    private static boolean hasBlas(INDArray vector) {
+        return vector.dataType() == DataType.FLOAT || vector.dataType() == DataType.DOUBLE;
+    }
+
+    /** A copy to be rounded once. */
+    private static INDArray wide(INDArray narrow) {
+        return narrow.castTo(DataType.FLOAT);
+    }
+
     /**
      * Computes {@code to = x / divisor}.
      *
@@ -90,8 +99,12 @@ public final class Elementwise {
 
     static void sum(@Nullable Team team, INDArray x, double scale, INDArray y, INDArray to) {
         if (team == null) {
-            to.assign(x);
-            Nd4j.getBlasWrapper().level1().axpy(to.length(), scale, y, to);
+            if (hasBlas(to)) {
+                to.assign(x);
+                Nd4j.getBlasWrapper().level1().axpy(to.length(), scale, y, to);
+            } else {
+                to.assign(wide(y).muli(scale).addi(wide(x)));
+            }
             return;
         }
         team.work((loops, a, b, out, from, end) -> loops.sum(a, (float) scale, b, out, from, end), x, y, to);
@@ -111,8 +124,12 @@ public final class Elementwise {
 
     static void difference(@Nullable Team team, INDArray x, INDArray y, double scale, INDArray to) {
         if (team == null) {
-            sum(null, x, -1, y, to);
-            Nd4j.getBlasWrapper().level1().scal(to.length(), scale, to);
+            if (hasBlas(to)) {
+                sum(null, x, -1, y, to);
+                Nd4j.getBlasWrapper().level1().scal(to.length(), scale, to);
+            } else {
+                to.assign(wide(x).subi(wide(y)).muli(scale));
+            }
             return;
         }
         team.work((loops, a, b, out, from, end) -> loops.difference(a, b, (float) scale, out, from, end), x, y, to);

@@ -15,37 +15,46 @@ public final class Arguments {
     private Arguments() {}
 
     /**
-     * Checks the two vectors of a product {@code out = A in}.
-     *
-     * @param dimension d, the length both must have
-     * @param in x; Not modified
-     * @param out y; Not modified
-     * @throws IllegalArgumentException when one is no vector of length d, they differ in type, the type is neither FLOAT
-     *     nor DOUBLE, or they are the same array
-     */
-    public static void product(long dimension, INDArray in, INDArray out) {
-        vector("in", in, dimension);
-        vector("out", out, dimension);
-        sameType("in", in, "out", out);
-        if (in == out || (in.data() == out.data() && in.offset() == out.offset())) {
-            throw new IllegalArgumentException(
-                    "in and out are the same array; an operator cannot work in place, pass a second vector");
-        }
-    }
-
-    /**
      * Checks one vector.
      *
      * @param name what to call it in the message
      * @param vector of shape [d], [1, d] or [d, 1]; Not modified
      * @param length d
-     * @throws IllegalArgumentException when the shape or the type is wrong
+     * @throws IllegalArgumentException when the shape is wrong or the type is neither FLOAT nor DOUBLE
      */
     public static void vector(String name, INDArray vector, long length) {
         floating(name, vector);
+        shaped(name, vector, length);
+    }
+
+    /**
+     * Checks the shape of one vector.
+     *
+     * @param name what to call it in the message
+     * @param vector of shape [d], [1, d] or [d, 1]; Not modified
+     * @param length d
+     * @throws IllegalArgumentException when the shape is wrong
+     */
+    public static void shaped(String name, INDArray vector, long length) {
         if (!(vector.length() == length && (vector.rank() == 1 || (vector.rank() == 2 && vector.isVectorOrScalar())))) {
             throw new IllegalArgumentException(
                     name + " must be a vector of length " + length + ", but has shape " + shape(vector));
+        }
+    }
+
+    /**
+     * Checks that two vectors share no element.
+     *
+     * @param firstName what to call the first in the message
+     * @param first of shape [d], [1, d] or [d, 1]; Not modified
+     * @param secondName what to call the second in the message
+     * @param second of shape [d], [1, d] or [d, 1]; Not modified
+     * @throws IllegalArgumentException when they do
+     */
+    public static void apart(String firstName, INDArray first, String secondName, INDArray second) {
+        if (first == second || Memory.of(flat(first)).touches(Memory.of(flat(second)))) {
+            throw new IllegalArgumentException(firstName + " and " + secondName
+                    + " are the same array or share memory; this cannot work in place, pass a second vector");
         }
     }
 
@@ -82,8 +91,7 @@ public final class Arguments {
         double largest = matrix.amaxNumber().doubleValue();
         double asymmetry = matrix.sub(matrix.transpose()).amaxNumber().doubleValue();
         double allowed = (matrix.dataType() == DataType.FLOAT ? 1e-5 : 1e-12) * largest;
-        // ND4J's maximum skips NaN, its sum does not.
-        if (!(asymmetry <= allowed && Double.isFinite(matrix.sumNumber().doubleValue()))) {
+        if (!(asymmetry <= allowed && Matrices.isFinite(matrix))) {
             throw new IllegalArgumentException(name + " must be symmetric and finite, but max|M - M'| is " + asymmetry
                     + " with max|M| " + largest + "; use (M + M') / 2 if that is what is meant");
         }
@@ -252,6 +260,27 @@ public final class Arguments {
         }
         // reshape may copy a strided view; a row or a column never is one.
         return vector.size(0) == 1 ? vector.getRow(0) : vector.getColumn(0);
+    }
+
+    /**
+     * Whether the elements of a vector lie next to each other.
+     *
+     * @param vector of rank 1
+     * @return true if neighbours are one element apart
+     */
+    static boolean isDense(INDArray vector) {
+        return vector.length() == 1 || vector.stride(0) == 1;
+    }
+
+    /**
+     * The vector with rank 1 and without gaps.
+     *
+     * @param vector of shape [d], [1, d] or [d, 1]; Not modified
+     * @return a view of shape [d] on the same memory, or a copy where there are gaps
+     */
+    public static INDArray dense(INDArray vector) {
+        INDArray flat = flat(vector);
+        return isDense(flat) ? flat : flat.dup();
     }
 
     private static String shape(INDArray array) {

@@ -16,7 +16,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  *
  * <p>One product of A each. The block of a positive definite A is positive definite.
  */
-public final class BlockOperator implements LinearOperator {
+public final class BlockOperator extends FlatOperator {
 
     private final LinearOperator operator;
     private final long first;
@@ -42,12 +42,11 @@ public final class BlockOperator implements LinearOperator {
     }
 
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(length, in, out);
+    protected void product(INDArray in, INDArray out) {
         INDArray wide = Nd4j.zeros(in.dataType(), operator.dimension());
         INDArray result = wide.ulike();
-        wide.get(NDArrayIndex.interval(first, first + length)).assign(Arguments.flat(in));
+        wide.get(NDArrayIndex.interval(first, first + length)).assign(in);
         operator.multiply(wide, result);
-        Arguments.flat(out).assign(result.get(NDArrayIndex.interval(first, first + length)));
+        out.assign(result.get(NDArrayIndex.interval(first, first + length)));
     }
 }

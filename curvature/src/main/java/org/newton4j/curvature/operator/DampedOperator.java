@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Positive definite whenever A is positive semi-definite and the damping is greater than 0.
  */
-public final class DampedOperator implements LinearOperator {
+public final class DampedOperator extends FlatOperator {
 
     private final LinearOperator operator;
     private final double damping;
@@ -31,8 +31,7 @@ public final class DampedOperator implements LinearOperator {
     }
 
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(dimension(), in, out);
+    protected void product(INDArray in, INDArray out) {
         operator.multiply(in, out);
         Vectors.axpy(damping, in, out);
     }

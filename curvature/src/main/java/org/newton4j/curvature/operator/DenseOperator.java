@@ -10,7 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>For tests, where the truth is known, and for nets small enough to hold d x d numbers.
  */
-public final class DenseOperator implements LinearOperator {
+public final class DenseOperator extends FlatOperator {
 
     private final INDArray matrix;
 
@@ -30,16 +30,15 @@ public final class DenseOperator implements LinearOperator {
         return matrix.size(0);
     }
 
-    /**
-     * {@inheritDoc}
-     *
-     * @throws IllegalArgumentException when a vector has the wrong length or another type than the matrix
-     */
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(dimension(), in, out);
+    protected void requireVectors(INDArray in, INDArray out) {
+        super.requireVectors(in, out);
         Arguments.sameType("in", in, "matrix", matrix);
-        Matrices.multiply(matrix, Arguments.flat(in), Arguments.flat(out));
+    }
+
+    @Override
+    protected void product(INDArray in, INDArray out) {
+        Matrices.multiply(matrix, in, out);
     }
 
     /**

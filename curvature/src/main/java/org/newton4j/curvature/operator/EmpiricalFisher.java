@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Symmetric, positive semi-definite, and positive definite for lambda greater than 0. O(dm) time, no memory beyond
  * the stack. The dot products are accumulated in double.
  */
-public final class EmpiricalFisher implements LinearOperator {
+public final class EmpiricalFisher extends FlatOperator {
 
     private final GradientRows gradients;
     private final double damping;
@@ -40,8 +40,7 @@ public final class EmpiricalFisher implements LinearOperator {
     }
 
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(dimension(), in, out);
+    protected void product(INDArray in, INDArray out) {
         double[] c = gradients.dots(in);
         for (int i = 0; i < c.length; i++) {
             c[i] /= gradients.count();

@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>O(pq(p + q)) instead of O(p^2 q^2). For the gradient of a dense layer held as [nOut, K], bias column last, K-FAC's
  * Fisher block is {@code new KroneckerOperator(G, A)} with G = nOut x nOut, A = K x K.
  */
-public final class KroneckerOperator implements LinearOperator {
+public final class KroneckerOperator extends FlatOperator {
 
     private final INDArray left;
     private final INDArray right;
@@ -42,12 +42,16 @@ public final class KroneckerOperator implements LinearOperator {
     }
 
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(dimension(), in, out);
+    protected void requireVectors(INDArray in, INDArray out) {
+        super.requireVectors(in, out);
         Arguments.sameType("in", in, "left", left);
-        INDArray x = in.dup('c').reshape('c', left.size(0), right.size(0));
+    }
+
+    @Override
+    protected void product(INDArray in, INDArray out) {
+        INDArray x = in.reshape('c', left.size(0), right.size(0));
         // B is symmetric, so X B' = X B.
         INDArray result = left.mmul(x.mmul(right));
-        Arguments.flat(out).assign(result.dup('c').reshape(new long[] {dimension()}));
+        out.assign(result.dup('c').reshape(new long[] {dimension()}));
     }
 }

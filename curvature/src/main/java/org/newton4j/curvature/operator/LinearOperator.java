@@ -8,7 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Symbols: d = {@link #dimension()}, x and y are vectors of length d. Implementations compute y = A x and promise
  * x'(A y) = y'(A x) up to rounding. An estimator takes any operator, so it can be tested on a small matrix whose truth
- * is known.
+ * is known. Extend {@link FlatOperator} to get vectors checked and dense whatever a caller has; estimators hand over rank
+ * 1 without gaps.
  */
 public interface LinearOperator {
 
@@ -22,8 +23,9 @@ public interface LinearOperator {
     /**
      * Computes {@code out = A in}.
      *
-     * @param in x, length d, FLOAT or DOUBLE; Not modified
-     * @param out y, length d, the type of {@code in}, must not overlap it; Modified, previous content ignored
+     * @param in x, shape [d], [1, d] or [d, 1], FLOAT or DOUBLE; Not modified
+     * @param out y, shape [d], [1, d] or [d, 1], the type of {@code in}, no element of it in common; Modified, previous
+     *     content ignored
      */
     void multiply(INDArray in, INDArray out);
 }

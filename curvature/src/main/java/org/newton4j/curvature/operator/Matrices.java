@@ -3,6 +3,7 @@ package org.newton4j.curvature.operator;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.kernel.NotFinite;
 
 /** Small wrappers around ND4J products whose special cases (1 x 1, vectors) change the shape of the result. */
 final class Matrices {
@@ -20,5 +21,12 @@ final class Matrices {
         } else {
             out.assign(matrix.mmul(in));
         }
+    }
+
+    /** Whether all entries are finite, also when their sum is not. */
+    static boolean isFinite(INDArray matrix) {
+        // ND4J's maximum skips NaN, its sum does not.
+        return Double.isFinite(matrix.sumNumber().doubleValue())
+                || NotFinite.count(matrix.dup('c').reshape('c', new long[] {matrix.length()})) == 0;
     }
 }

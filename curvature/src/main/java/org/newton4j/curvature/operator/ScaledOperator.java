@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A multiple of an operator: {@code out = factor A in}.
  */
-public final class ScaledOperator implements LinearOperator {
+public final class ScaledOperator extends FlatOperator {
 
     private final LinearOperator operator;
     private final double factor;
@@ -29,8 +29,7 @@ public final class ScaledOperator implements LinearOperator {
     }
 
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(dimension(), in, out);
+    protected void product(INDArray in, INDArray out) {
         operator.multiply(in, out);
         out.muli(factor);
     }

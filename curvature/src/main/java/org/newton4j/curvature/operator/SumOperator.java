@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The sum of operators on the same vectors: {@code out = A1 in + A2 in + ...}.
  */
-public final class SumOperator implements LinearOperator {
+public final class SumOperator extends FlatOperator {
 
     private final List<LinearOperator> terms;
 
@@ -36,8 +36,7 @@ public final class SumOperator implements LinearOperator {
     }
 
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Arguments.product(dimension(), in, out);
+    protected void product(INDArray in, INDArray out) {
         terms.get(0).multiply(in, out);
         if (terms.size() > 1) {
             INDArray term = out.ulike();

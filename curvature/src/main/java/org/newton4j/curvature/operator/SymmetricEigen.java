@@ -36,7 +36,7 @@ public final class SymmetricEigen {
         INDArray q = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {n, n}, 'f');
         q.assign(matrix);
         // LAPACK may loop or answer nonsense on NaN.
-        if (!Double.isFinite(q.sumNumber().doubleValue())) {
+        if (!Matrices.isFinite(q)) {
             throw new ArithmeticException("the matrix to decompose holds NaN or infinity");
         }
         if (n == 1) {

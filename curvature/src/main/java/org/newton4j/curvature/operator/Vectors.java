@@ -15,6 +15,11 @@ public final class Vectors {
 
     private static final long PIECE = 32_768;
 
+    /** Squares within these bounds lose nothing to underflow and overflow. */
+    private static final double SMALL_SQUARE = 0x1p-900;
+
+    private static final double LARGE_SQUARE = 0x1p1000;
+
     private Vectors() {}
 
     /**
@@ -41,13 +46,46 @@ public final class Vectors {
     }
 
     /**
-     * Computes |x|, summed in double.
+     * Computes |x|, summed in double; neither overflows nor vanishes where its square does.
      *
      * @param x length d, FLOAT or DOUBLE; Not modified
-     * @return the Euclidean norm
+     * @return the Euclidean norm; NaN if an entry is
      */
     public static double norm(INDArray x) {
-        return Math.sqrt(dot(x, x));
+        double square = dot(x, x);
+        if (!(square < SMALL_SQUARE || square > LARGE_SQUARE)) {
+            return Math.sqrt(square);
+        }
+        double largest = x.amaxNumber().doubleValue();
+        if (largest == 0 || largest > Double.MAX_VALUE) {
+            return largest;
+        }
+        INDArray scaled = x.div(largest);
+        return largest * Math.sqrt(dot(scaled, scaled));
+    }
+
+    /**
+     * Computes {@code x = 2^exponent x}, without rounding as long as nothing overflows or vanishes.
+     *
+     * @param x length d, FLOAT or DOUBLE; Modified
+     * @param exponent of a number of the type of x
+     */
+    public static void multiplyByPowerOfTwo(INDArray x, int exponent) {
+        if (exponent != 0) {
+            // The reciprocal of a small FLOAT may be too large for one.
+            x.muli(Math.scalb(1.0, exponent / 2));
+            x.muli(Math.scalb(1.0, exponent - exponent / 2));
+        }
+    }
+
+    /**
+     * The unit roundoff of a type.
+     *
+     * @param type FLOAT or DOUBLE
+     * @return 2^-24 or 2^-53
+     */
+    public static double rounding(DataType type) {
+        return type == DataType.FLOAT ? 0x1p-24 : 0x1p-53;
     }
 
     /**

@@ -14,6 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.newton4j.curvature.operator.DenseOperator;
 import org.newton4j.curvature.operator.LinearOperator;
+import org.newton4j.curvature.operator.ScaledOperator;
 
 class HutchinsonTest {
 
@@ -162,5 +163,43 @@ class HutchinsonTest {
         assertThatThrownBy(() -> ProbeBudget.upTo(0.1, 5)).hasMessageContaining("most must be at least 10");
         assertThatThrownBy(() -> new Probes(DataType.INT, 1)).hasMessageContaining("INT");
         assertThatThrownBy(() -> new Probes(DataType.FLOAT, 1, -1)).hasMessageContaining("iteration");
+    }
+
+    @Test
+    void should_keep_error_bars_at_any_scale() {
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            INDArray matrix = Nd4j.createFromArray(new double[][] {{1, 2, 3}, {2, 4, 5}, {3, 5, 6}});
+            Probes probes = new Probes(type, 3);
+            ProbeBudget budget = ProbeBudget.exactly(50);
+            DiagonalEstimate expected = HutchinsonDiagonal.of(new DenseOperator(matrix.castTo(type)), probes, budget);
+            double expectedError = HutchinsonTrace.of(new DenseOperator(matrix.castTo(type)), probes, budget)
+                    .standardError();
+            for (double scale : new double[] {1e-30, 1e30, type == DataType.DOUBLE ? 1e-200 : 1, 1e30}) {
+                LinearOperator scaled = new DenseOperator(matrix.mul(scale).castTo(type));
+                DiagonalEstimate diagonal = HutchinsonDiagonal.of(scaled, probes, budget);
+                assertThat(diagonal.relativeError()).isCloseTo(expected.relativeError(), within(1e-4));
+                for (int i = 0; i < 3; i++) {
+                    assertThat(diagonal.standardError().getDouble(i) / scale)
+                            .isCloseTo(expected.standardError().getDouble(i), within(1e-4));
+                    assertThat(diagonal.value().getDouble(i) / scale)
+                            .isCloseTo(expected.value().getDouble(i), within(1e-4));
+                }
+                assertThat(HutchinsonTrace.of(scaled, probes, budget).standardError() / scale)
+                        .isCloseTo(expectedError, within(1e-4));
+            }
+            DiagonalEstimate zero =
+                    HutchinsonDiagonal.of(new DenseOperator(matrix.mul(0).castTo(type)), probes, budget);
+            assertThat(zero.relativeError()).isZero();
+            assertThat(zero.value().amaxNumber().doubleValue()).isZero();
+        }
+    }
+
+    @Test
+    void should_refuse_a_diagonal_that_is_not_finite() {
+        LinearOperator huge = new ScaledOperator(
+                new DenseOperator(Nd4j.eye(2).castTo(DataType.FLOAT).muli(1e30)), 1e30);
+        assertThatThrownBy(() -> ExactDiagonal.of(huge, DataType.FLOAT))
+                .isInstanceOf(ArithmeticException.class)
+                .hasMessageContaining("product 1 of the operator is not finite");
     }
 }

@@ -140,4 +140,83 @@ class LanczosTest {
                         .find(a, Nd4j.zeros(DataType.DOUBLE, 1, 4)))
                 .hasMessageContaining("starts must have shape [1, 3]");
     }
+
+    @Test
+    void should_say_that_multiplicities_are_not_resolved() {
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            LinearOperator a = new DenseOperator(
+                    Nd4j.diag(Nd4j.createFromArray(5.0, 5, 1, 1, 1, 0)).castTo(type));
+            Eigenpairs pairs = new Lanczos(6, 1e-4).largest(a, new Probes(type, 1), 2);
+            assertThat(pairs.values()).containsExactly(new double[] {5, 1}, within(1e-5));
+            assertThat(pairs.multiplicitiesResolved()).isFalse();
+            // With one pair there is no room for a second.
+            assertThat(new Lanczos(6, 1e-4).largest(a, new Probes(type, 1), 1).multiplicitiesResolved())
+                    .isTrue();
+            // The whole space was spanned.
+            Eigenpairs all = new Lanczos(6, 1e-4).largest(a, new Probes(type, 1), 6);
+            assertThat(all.values()).containsExactly(new double[] {5, 5, 1, 1, 1, 0}, within(1e-5));
+            assertThat(all.multiplicitiesResolved()).isTrue();
+        }
+    }
+
+    @Test
+    void should_resolve_multiplicities_when_asked() {
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            double tolerance = type == DataType.FLOAT ? 1e-4 : 1e-10;
+            Lanczos lanczos = new Lanczos(60, tolerance).resolvingMultiplicities();
+            for (double scale : new double[] {1, 1e-30, 1e30}) {
+                LinearOperator a = new DenseOperator(Nd4j.diag(Nd4j.createFromArray(5.0, 5, 1, 1, 1, 0))
+                        .mul(scale)
+                        .castTo(type));
+                check(lanczos.largest(a, new Probes(type, 1), 2), scale, 5, 5);
+                check(lanczos.largest(a, new Probes(type, 1), 4), scale, 5, 5, 1, 1);
+                check(lanczos.smallest(a, new Probes(type, 1), 3), scale, 0, 1, 1);
+                check(lanczos.smallest(a, new Probes(type, 1), 6), scale, 0, 1, 1, 1, 5, 5);
+            }
+            double[] spectrum = SPECTRUM.clone();
+            spectrum[0] = 9;
+            spectrum[1] = 9;
+            spectrum[2] = 5;
+            LinearOperator rotated = new DenseOperator(withSpectrum(type, 1, spectrum));
+            check(lanczos.largest(rotated, new Probes(type, 1), 6), 1, 9, 9, 9, 5, 5, 3);
+            LinearOperator zero = new DenseOperator(Nd4j.zeros(type, 3, 3));
+            check(lanczos.largest(zero, new Probes(type, 1), 3), 1, 0, 0, 0);
+            check(lanczos.largest(zero, new Probes(type, 1), 2), 1, 0, 0);
+        }
+    }
+
+    private static void check(Eigenpairs pairs, double scale, double... truth) {
+        assertThat(pairs.converged()).isTrue();
+        assertThat(pairs.multiplicitiesResolved()).isTrue();
+        for (int i = 0; i < truth.length; i++) {
+            assertThat(pairs.values()[i] / scale).isCloseTo(truth[i], within(1e-3));
+        }
+        INDArray gram = pairs.vectors().mmul(pairs.vectors().transpose()).castTo(DataType.DOUBLE);
+        assertThat(gram.sub(Nd4j.eye(truth.length).castTo(DataType.DOUBLE))
+                        .amaxNumber()
+                        .doubleValue())
+                .isLessThan(1e-4);
+    }
+
+    @Test
+    void should_not_call_converged_what_the_products_do_not_support() {
+        LinearOperator matrix = new DenseOperator(withSpectrum(DataType.DOUBLE, 1, SPECTRUM));
+        LinearOperator noisy = new LinearOperator() {
+            private int calls;
+
+            @Override
+            public long dimension() {
+                return matrix.dimension();
+            }
+
+            @Override
+            public void multiply(INDArray in, INDArray out) {
+                matrix.multiply(in, out);
+                out.addi(gaussian(DataType.DOUBLE, ++calls, 100).muli(1e-3));
+            }
+        };
+        Eigenpairs pairs = new Lanczos(100, 1e-10).largest(noisy, new Probes(DataType.DOUBLE, 1), 1);
+        assertThat(pairs.residuals()[0]).isGreaterThan(1e-3);
+        assertThat(pairs.converged()).isFalse();
+    }
 }

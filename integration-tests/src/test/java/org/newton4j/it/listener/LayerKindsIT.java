@@ -5,18 +5,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
+import org.deeplearning4j.nn.conf.weightnoise.DropConnect;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.newton4j.optimizers.AdaHessian;
+import org.newton4j.optimizers.Kfac;
+import org.newton4j.optimizers.Mfac;
+import org.newton4j.optimizers.Mkor;
+import org.newton4j.optimizers.Sophia;
 import org.newton4j.optimizers.training.CurvatureListener;
 
 /** Every kind of layer is trained, FLOAT and DOUBLE, and only what is trainable gets curvature. */
@@ -114,5 +128,47 @@ class LayerKindsIT {
             }
             assertThat(moved).isGreaterThan((before.length - frozenParams) / 2);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"AdaHessian", "Sophia", "Mkor", "Kfac", "Mfac"})
+    void should_train_an_encoder_with_noise_on_its_weights(String name) {
+        IUpdater updater = switch (name) {
+            case "AdaHessian" -> new AdaHessian(0.01);
+            case "Sophia" -> Sophia.builder().updateInterval(1).build();
+            case "Mkor" -> new Mkor(new Sgd(0.01));
+            case "Kfac" -> Kfac.builder().base(new Sgd(0.01)).build();
+            default -> new Mfac(new Sgd(0.01));
+        };
+        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .seed(1)
+                .dataType(DataType.FLOAT)
+                .updater(updater)
+                .list()
+                .layer(new VariationalAutoencoder.Builder()
+                        .nIn(3)
+                        .nOut(4)
+                        .encoderLayerSizes(5)
+                        .decoderLayerSizes(5)
+                        .activation(Activation.TANH)
+                        .weightNoise(new DropConnect(0.8))
+                        .build())
+                .layer(new OutputLayer.Builder(LossFunction.MCXENT)
+                        .nIn(4)
+                        .nOut(2)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .build());
+        net.init();
+        net.setListeners(new CurvatureListener());
+        DataSet batch = new DataSet(
+                Nd4j.linspace(-1, 1, 24, DataType.FLOAT).reshape(8, 3),
+                Nd4j.tile(Nd4j.eye(2).castTo(DataType.FLOAT), 4, 1));
+        INDArray before = net.params().dup();
+        for (int step = 0; step < 5; step++) {
+            net.fit(batch);
+        }
+        double moved = net.params().sub(before).norm2Number().doubleValue();
+        assertThat(moved).isPositive().isFinite();
     }
 }

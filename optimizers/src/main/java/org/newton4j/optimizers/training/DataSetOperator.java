@@ -5,7 +5,6 @@ import java.util.function.Function;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -23,11 +22,11 @@ import org.newton4j.curvature.operator.LinearOperator;
  * </pre>
  *
  * <p>summed in double. This is the operator of one batch that holds everything, except for batch normalisation, whose
- * statistics stay those of each batch, and dropout, whose masks are drawn batch by batch. Every product passes over the
- * data once and takes the network's parameters of that moment; do not train in between. Not safe for use from several
+ * statistics stay those of each batch, and dropout, whose masks are drawn batch by batch. A data set without examples or a
+ * batch without labels is an {@link IllegalArgumentException} of the product. Every product passes over the data once and takes the network's parameters of that moment; do not train in between. Not safe for use from several
  * threads.
  */
-public final class DataSetOperator implements LinearOperator {
+public final class DataSetOperator extends NetworkOperator {
 
     /** Is told when a batch of a product is finished. */
     @FunctionalInterface
@@ -144,36 +143,27 @@ public final class DataSetOperator implements LinearOperator {
         return dimension;
     }
 
-    /**
-     * {@inheritDoc}
-     *
-     * @throws IllegalArgumentException if the data set is empty, a batch has no labels, or a vector has another length
-     */
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Vectors.require(in, "in", dimension);
-        Vectors.require(out, "out", dimension);
-        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            INDArray v = Networks.flat(in).castTo(DataType.DOUBLE);
-            INDArray product = Nd4j.createUninitialized(DataType.DOUBLE, dimension);
-            INDArray sum = Nd4j.zeros(DataType.DOUBLE, dimension);
-            long batches = 0;
-            long examples = 0;
-            source.reset();
-            while (source.hasNext()) {
-                MultiDataSet batch = source.next();
-                Vectors.requireLabels(batch);
-                long n = batch.getLabels(0).size(0);
-                perBatch.apply(batch).multiply(v, product);
-                sum.addi(product.muli(n));
-                examples += n;
-                progress.finished(++batches, examples);
-            }
-            if (examples == 0) {
-                throw new IllegalArgumentException("the iterator has no examples after reset()");
-            }
-            Networks.flat(out).assign(sum.divi(examples));
+    void compute(INDArray x, INDArray y) {
+        INDArray v = x.castTo(DataType.DOUBLE);
+        INDArray product = Nd4j.createUninitialized(DataType.DOUBLE, dimension);
+        INDArray sum = Nd4j.zeros(DataType.DOUBLE, dimension);
+        long batches = 0;
+        long examples = 0;
+        source.reset();
+        while (source.hasNext()) {
+            MultiDataSet batch = source.next();
+            Vectors.requireLabels(batch);
+            long n = batch.getLabels(0).size(0);
+            perBatch.apply(batch).multiply(v, product);
+            sum.addi(product.muli(n));
+            examples += n;
+            progress.finished(++batches, examples);
         }
+        if (examples == 0) {
+            throw new IllegalArgumentException("the iterator has no examples after reset()");
+        }
+        y.assign(sum.divi(examples));
     }
 
     private static Function<MultiDataSet, LinearOperator> reloading(NetworkGaussNewton operator) {

@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.operator.Arguments;
 
 /**
  * The Gauss-Newton-Bartlett estimate of the diagonal of the Gauss-Newton matrix, from one gradient (Sophia-G, Liu et al.
@@ -215,7 +216,7 @@ public final class GaussNewtonBartlett {
         RandomStream stream = RandomStream.here();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             gradients++;
-            INDArray flat = Networks.flat(out);
+            INDArray flat = Arguments.flat(out);
             flat.assign(shadow.backward());
             flat.divi(shadow.examples());
             layout.clearUntrainable(flat);

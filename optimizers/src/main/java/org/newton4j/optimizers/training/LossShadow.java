@@ -145,7 +145,7 @@ final class LossShadow {
                 newBatch.getLabelsMaskArrays() == null ? null : shadow.castAll(newBatch.getLabelsMaskArrays()));
         examples = batch.getLabels(0).size(0);
         stream = RandomStream.here();
-        setBackpropType(BackpropType.Standard);
+        shadow.setBackpropType(BackpropType.Standard);
         shadow.load(batch, iteration, epoch);
     }
 
@@ -158,16 +158,8 @@ final class LossShadow {
      */
     void load(Model main, INDArray[] labels) {
         examples = Networks.examples(main);
-        setBackpropType(Networks.isTruncatedBackprop(main) ? BackpropType.TruncatedBPTT : BackpropType.Standard);
+        shadow.setBackpropType(Networks.isTruncatedBackprop(main) ? BackpropType.TruncatedBPTT : BackpropType.Standard);
         shadow.load(main, labels);
-    }
-
-    private void setBackpropType(BackpropType type) {
-        if (shadow.network() instanceof MultiLayerNetwork net) {
-            net.getLayerWiseConfigurations().setBackpropType(type);
-        } else {
-            ((ComputationGraph) shadow.network()).getConfiguration().setBackpropType(type);
-        }
     }
 
     /** Number of examples of the batch, the divisor between sum and mean of the loss. */

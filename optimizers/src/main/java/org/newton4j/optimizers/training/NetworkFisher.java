@@ -2,9 +2,11 @@
 package org.newton4j.optimizers.training;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.FrozenLayer;
@@ -16,9 +18,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.newton4j.curvature.operator.EmpiricalFisher;
-import org.newton4j.curvature.operator.LinearOperator;
 
 /**
  * The empirical Fisher matrix of a network's loss on one mini-batch, as an operator to multiply with.
@@ -36,7 +38,7 @@ import org.newton4j.curvature.operator.LinearOperator;
  * is not the Fisher matrix, whose labels come from the network; that one is {@link NetworkGaussNewton}. Not safe for use
  * from several threads.
  */
-public final class NetworkFisher implements LinearOperator {
+public final class NetworkFisher extends NetworkOperator {
 
     private final INDArray gradients;
     private final EmpiricalFisher fisher;
@@ -80,10 +82,8 @@ public final class NetworkFisher implements LinearOperator {
     }
 
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            fisher.multiply(in, out);
-        }
+    void compute(INDArray x, INDArray y) {
+        fisher.multiply(x, y);
     }
 
     /**
@@ -103,7 +103,8 @@ public final class NetworkFisher implements LinearOperator {
             WrongGradients.warnAbout(model);
             ParameterLayout layout = ParameterLayout.of(model);
             DataType type = model.params().dataType() == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
-            LossShadow shadow = LossShadow.of(model, type);
+            ShadowNetwork shadow = ShadowNetwork.of(model, type);
+            shadow.setBackpropType(BackpropType.Standard);
             shadow.parameters().assign(Networks.parameters(model));
             long examples = batch.getLabels(0).size(0);
             INDArray rows = Nd4j.createUninitialized(type, examples, layout.length());
@@ -111,7 +112,7 @@ public final class NetworkFisher implements LinearOperator {
                 stream.restore();
                 shadow.load(example(batch, n), Networks.iteration(model), Networks.epoch(model));
                 INDArray row = rows.getRow(n);
-                row.assign(shadow.backward());
+                row.assign(shadow.gradient());
                 layout.clearUntrainable(row);
             }
             return rows;
@@ -131,12 +132,17 @@ public final class NetworkFisher implements LinearOperator {
     private static INDArray[] one(INDArray[] arrays, long n) {
         List<@Nullable INDArray> cut = new ArrayList<>();
         for (INDArray array : arrays) {
-            cut.add(
-                    array == null
-                            ? null
-                            : array.get(NDArrayIndex.interval(n, n + 1)).dup('c'));
+            cut.add(array == null ? null : example(array, n));
         }
         return cut.toArray(new INDArray[0]);
+    }
+
+    private static INDArray example(INDArray array, long n) {
+        // With fewer indices than ranks ND4J takes columns for rows.
+        INDArrayIndex[] place = new INDArrayIndex[array.rank()];
+        Arrays.fill(place, NDArrayIndex.all());
+        place[0] = NDArrayIndex.interval(n, n + 1);
+        return array.get(place).dup('c');
     }
 
     private static void requireIndependentExamples(Model model) {

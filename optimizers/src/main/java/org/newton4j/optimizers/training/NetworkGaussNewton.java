@@ -12,7 +12,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.newton4j.curvature.operator.LinearOperator;
 
 /**
  * The generalised Gauss-Newton matrix of a network's loss on one mini-batch, as an operator to multiply with.
@@ -50,7 +49,7 @@ import org.newton4j.curvature.operator.LinearOperator;
  * g.multiply(v, gv);
  * }</pre>
  */
-public final class NetworkGaussNewton implements LinearOperator {
+public final class NetworkGaussNewton extends NetworkOperator {
 
     /** RMS step per parameter: rounding costs about 1e-17 / STEP, switching units about 1e2 STEP and more. */
     private static final double STEP = 1e-8;
@@ -128,12 +127,10 @@ public final class NetworkGaussNewton implements LinearOperator {
     }
 
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Vectors.require(in, "in", dimension());
-        Vectors.require(out, "out", dimension());
+    void compute(INDArray x, INDArray y) {
         RandomStream stream = RandomStream.here();
-        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            product(Networks.flat(in), Networks.flat(out));
+        try {
+            sandwich(x, y);
         } finally {
             stream.restore();
         }
@@ -157,7 +154,7 @@ public final class NetworkGaussNewton implements LinearOperator {
         return gradients;
     }
 
-    private void product(INDArray in, INDArray out) {
+    private void sandwich(INDArray in, INDArray out) {
         INDArray v = in.castTo(DataType.DOUBLE);
         v = v == in ? in.dup() : v;
         layout.clearUntrainable(v);

@@ -42,7 +42,7 @@ import org.newton4j.curvature.operator.LinearOperator;
  * hessian.multiply(v, hv);
  * }</pre>
  */
-public final class NetworkHessian implements LinearOperator {
+public final class NetworkHessian extends NetworkOperator {
 
     private final NetworkDerivative derivative;
     private final ShadowHessian hessian;
@@ -121,13 +121,10 @@ public final class NetworkHessian implements LinearOperator {
     }
 
     @Override
-    public void multiply(INDArray in, INDArray out) {
-        Vectors.require(in, "in", dimension());
-        Vectors.require(out, "out", dimension());
+    void compute(INDArray x, INDArray y) {
         RandomStream stream = RandomStream.here();
-        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            lastError = hessian.multiply(Networks.flat(in), false, Networks.flat(out))
-                    .error();
+        try {
+            lastError = hessian.multiply(x, false, y).error();
             worstError = worstError.worst(lastError);
         } finally {
             stream.restore();

@@ -2,7 +2,7 @@
 package org.newton4j.optimizers.training;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.newton4j.curvature.kernel.Elementwise;
 import org.newton4j.curvature.operator.LinearOperator;
 
 /**
@@ -57,13 +57,8 @@ final class ShadowHessian implements LinearOperator {
         if (withL2) {
             for (ParameterLayout.Variable variable : layout.variables()) {
                 if (variable.trainable() && variable.l2() != 0) {
-                    Nd4j.getBlasWrapper()
-                            .level1()
-                            .axpy(
-                                    variable.end() - variable.start(),
-                                    variable.l2(),
-                                    variable.of(direction),
-                                    variable.of(out));
+                    INDArray part = variable.of(out);
+                    Elementwise.sum(part, variable.l2(), variable.of(direction), part);
                 }
             }
         }

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.RecurrentLayer;
+import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -93,6 +94,15 @@ abstract class ShadowNetwork {
         stream = RandomStream.here();
     }
 
+    /** Whether sequences are taken whole or in segments. */
+    final void setBackpropType(BackpropType backprop) {
+        if (network() instanceof MultiLayerNetwork net) {
+            net.getLayerWiseConfigurations().setBackpropType(backprop);
+        } else {
+            ((ComputationGraph) network()).getConfiguration().setBackpropType(backprop);
+        }
+    }
+
     /** Prepares evaluations of the loss on a given batch, from the current place of the random stream. */
     final void load(MultiDataSet batch, int iteration, int epoch) {
         setCounts(iteration, epoch);
@@ -121,6 +131,10 @@ abstract class ShadowNetwork {
         }
         for (RecurrentState state : recurrentStates) {
             state.restore();
+        }
+        for (Layer layer : Networks.layers(network())) {
+            // VariationalAutoencoder keeps what it drew, in a workspace that is gone by the next evaluation.
+            layer.clearNoiseWeightParams();
         }
         evaluate();
         return Networks.gradient(network());

@@ -44,6 +44,9 @@ import org.slf4j.LoggerFactory;
  *       configurations itself unless its check of the output layer is switched off.
  * </ul>
  *
+ * <p>A {@code FrozenLayer} stops the gradient: trainable layers below it get none, so the Hessian has columns but no rows
+ * for them and is not symmetric.
+ *
  * <p>Not recognised, because it depends on the labels: {@code LossMCXENT} and {@code LossNegativeLogLikelihood} with
  * softmax and without weights backpropagate p - y, which is the gradient of the score only if the labels of each
  * example sum to 1; {@code LossBinaryXENT} with sigmoid keeps a small gradient beyond its clip at 1e-5, where its score
@@ -77,6 +80,7 @@ final class WrongGradients {
                 addFindings(inner.conf().getLayer(), findings);
             }
         }
+        findings.addAll(StoppedGradients.findings(model));
         if (model instanceof ComputationGraph graph) {
             graph.getConfiguration().getVertices().forEach((name, vertex) -> {
                 if (vertex instanceof org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex) {
