@@ -128,7 +128,7 @@ final class BartlettSession {
         return new IllegalArgumentException(
                 "Sophia's estimator G draws labels from the distribution of the network's output, which is not possible"
                         + " here. Use estimator H, which works with every loss:"
-                        + " Sophia.builder().estimator(Sophia.Estimator.H). Reason: " + unsuitable.getMessage(),
+                        + " Sophia.builder().estimator(Sophia.Estimator.H).build(). Reason: " + unsuitable.getMessage(),
                 unsuitable);
     }
 }

@@ -269,7 +269,8 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
     }
 
     /**
-     * Ends the iteration, and lets whoever wants to save the network do so before the next step.
+     * Ends the iteration, looks at Sophia's win rate, and lets whoever wants to save the network do so before the next
+     * step.
      *
      * @param model the network in training
      * @param iteration 0-based
@@ -281,6 +282,7 @@ public final class CurvatureListener extends BaseTrainingListener implements Ser
             try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
                 NetworkSteps.of(model).end(model);
             }
+            session(model).afterStep(model, iteration);
             StepGate.pass(model);
         }
     }

@@ -42,6 +42,7 @@ final class TrainingSession {
     private @Nullable BartlettSession bartlett;
     private boolean warned;
     private final ProductReports reports = new ProductReports();
+    private final WinRateHint winRateHint = new WinRateHint();
 
     TrainingSession(HessianProducts products) {
         this.products = products;
@@ -174,10 +175,16 @@ final class TrainingSession {
         Buffers current = buffers;
         if (current == null || current.diagonal.length() != model.params().length()) {
             warnOnce(model);
+            FlatLosses.warnAbout(model);
             current = new Buffers(model, ParameterLayout.of(model), products);
             buffers = current;
         }
         return current;
+    }
+
+    /** Looks at how the step of this iteration went. */
+    void afterStep(Model model, int iteration) {
+        winRateHint.look(model, iteration);
     }
 
     INDArray[] labelsOf(Model model) {
