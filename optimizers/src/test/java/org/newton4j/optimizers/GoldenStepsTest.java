@@ -82,6 +82,7 @@ class GoldenStepsTest {
                         .epsilon(0.01)
                         .hessianPower(0.5)
                         .updateInterval(2)
+                        .updateClip(0)
                         .build(),
                 2);
 
@@ -98,12 +99,35 @@ class GoldenStepsTest {
     @Test
     void adaHessian_first_step_should_be_newton_on_the_diagonal() {
         FusedUpdater updater = Steps.updater(
-                AdaHessian.builder().learningRate(1).epsilon(1e-12).build(), 2);
+                AdaHessian.builder()
+                        .learningRate(1)
+                        .epsilon(1e-12)
+                        .updateClip(0)
+                        .build(),
+                2);
 
         double[] update = Steps.step(updater, 0, new double[] {6, -6}, new double[] {3, -2});
 
         assertThat(update[0]).isCloseTo(2, within(1e-9));
         assertThat(update[1]).isCloseTo(-3, within(1e-9));
+    }
+
+    @Test
+    void adaHessian_should_cut_where_curvature_is_unknown_and_leave_newton_alone_elsewhere() {
+        FusedUpdater updater = Steps.updater(
+                AdaHessian.builder()
+                        .learningRate(0.5)
+                        .epsilon(1e-4)
+                        .updateClip(0.1)
+                        .build(),
+                4);
+
+        double[] update = Steps.step(updater, 0, new double[] {6, -6, 1e-9, 0.3}, new double[] {0, 1e-3, 0, 30});
+
+        assertThat(update[0]).isEqualTo(0.05);
+        assertThat(update[1]).isEqualTo(-0.05);
+        assertThat(update[2]).isCloseTo(0.5 * 1e-5, within(1e-12));
+        assertThat(update[3]).isCloseTo(0.5 * 0.3 / (30 + 1e-4), within(1e-9));
     }
 
     @Test
@@ -134,6 +158,7 @@ class GoldenStepsTest {
                         .beta1(0)
                         .beta2(0)
                         .epsilon(1e-12)
+                        .updateClip(0)
                         .build(),
                 1);
         Steps.step(updater, 0, new double[] {100}, new double[] {100});

@@ -118,7 +118,10 @@ class HyperParameterTest {
 
         OptimizerConfig read = (OptimizerConfig) mapper.readValue(json.toString(), IUpdater.class);
 
-        Object expected = defaults(config).hyperParameters().get(setter.getName());
+        // Files without a bound are older than it: they go on training as they were.
+        Object expected = setter.getName().equals("updateClip")
+                ? Double.valueOf(0)
+                : defaults(config).hyperParameters().get(setter.getName());
         assertThat(read)
                 .isEqualTo(OptimizerVariants.with(config, setter, expected))
                 .isNotEqualTo(config);

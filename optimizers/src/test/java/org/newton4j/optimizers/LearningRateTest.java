@@ -45,7 +45,7 @@ class LearningRateTest {
         assertThat(new DiffGrad()).hasToString("DiffGrad(learningRate=0.001, beta1=0.9, beta2=0.999, epsilon=1.0E-8)");
         assertThat(new AdaHessian())
                 .hasToString("AdaHessian(learningRate=0.15, beta1=0.9, beta2=0.999, epsilon=1.0E-4,"
-                        + " hessianPower=1.0, updateInterval=1, spatialAveraging=true)");
+                        + " hessianPower=1.0, updateInterval=1, spatialAveraging=true, updateClip=0.05)");
         assertThat(new Sophia())
                 .hasToString("Sophia(learningRate=1.0E-4, beta1=0.965, beta2=0.99, rho=0.04, updateInterval=10,"
                         + " estimator=G)");

@@ -32,6 +32,7 @@ public final class Steps {
                         .hessianPower(0.9)
                         .updateInterval(2)
                         .spatialAveraging(false)
+                        .updateClip(0.75)
                         .build(),
                 Sophia.builder()
                         .learningRate(0.01)

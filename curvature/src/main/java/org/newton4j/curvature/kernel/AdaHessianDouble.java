@@ -10,6 +10,7 @@ import java.util.Arrays;
  * @param curvature whether D is the fourth operand
  * @param step learningRate / mCorrection
  * @param rootScale 1 / sqrt(vCorrection)
+ * @param limit bound of |u|, infinite for none
  */
 record AdaHessianDouble(
         boolean curvature,
@@ -20,7 +21,8 @@ record AdaHessianDouble(
         double oneMinusBeta2,
         double epsilon,
         double hessianPower,
-        double rootScale)
+        double rootScale,
+        double limit)
         implements DoubleStep {
 
     static AdaHessianDouble of(
@@ -31,7 +33,8 @@ record AdaHessianDouble(
             double epsilon,
             double hessianPower,
             double mCorrection,
-            double vCorrection) {
+            double vCorrection,
+            double limit) {
         return new AdaHessianDouble(
                 curvature,
                 (learningRate / mCorrection),
@@ -41,7 +44,8 @@ record AdaHessianDouble(
                 (1 - beta2),
                 epsilon,
                 hessianPower,
-                (1 / Math.sqrt(vCorrection)));
+                (1 / Math.sqrt(vCorrection)),
+                limit);
     }
 
     @Override
@@ -90,6 +94,12 @@ record AdaHessianDouble(
             for (int i = 0; i < n; i++) {
                 double root = Math.sqrt(v[i]) * scale;
                 g[i] = m[i] / (Math.pow(root, hessianPower) + eps) * lr;
+            }
+        }
+        double most = limit;
+        if (most < Double.POSITIVE_INFINITY) {
+            for (int i = 0; i < n; i++) {
+                g[i] = Math.max(-most, Math.min(most, g[i]));
             }
         }
         // An overflowing quotient times a learning rate of 0 would be NaN.

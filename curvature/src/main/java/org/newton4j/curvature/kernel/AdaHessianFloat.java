@@ -10,6 +10,7 @@ import java.util.Arrays;
  * @param curvature whether D is the fourth operand
  * @param step learningRate / mCorrection
  * @param rootScale 1 / sqrt(vCorrection)
+ * @param limit bound of |u|, infinite for none
  */
 record AdaHessianFloat(
         boolean curvature,
@@ -20,7 +21,8 @@ record AdaHessianFloat(
         float oneMinusBeta2,
         float epsilon,
         double hessianPower,
-        float rootScale)
+        float rootScale,
+        float limit)
         implements FloatStep {
 
     static AdaHessianFloat of(
@@ -31,7 +33,8 @@ record AdaHessianFloat(
             double epsilon,
             double hessianPower,
             double mCorrection,
-            double vCorrection) {
+            double vCorrection,
+            double limit) {
         return new AdaHessianFloat(
                 curvature,
                 (float) (learningRate / mCorrection),
@@ -41,7 +44,8 @@ record AdaHessianFloat(
                 (float) (1 - beta2),
                 (float) epsilon,
                 hessianPower,
-                (float) (1 / Math.sqrt(vCorrection)));
+                (float) (1 / Math.sqrt(vCorrection)),
+                (float) limit);
     }
 
     @Override
@@ -90,6 +94,12 @@ record AdaHessianFloat(
             for (int i = 0; i < n; i++) {
                 float root = (float) Math.sqrt(v[i]) * scale;
                 g[i] = m[i] / ((float) Math.pow(root, hessianPower) + eps) * lr;
+            }
+        }
+        float most = limit;
+        if (most < Float.POSITIVE_INFINITY) {
+            for (int i = 0; i < n; i++) {
+                g[i] = Math.max(-most, Math.min(most, g[i]));
             }
         }
         // An overflowing quotient times a learning rate of 0 would be NaN.

@@ -45,7 +45,8 @@ final class Arguments {
             double epsilon,
             double hessianPower,
             double mCorrection,
-            double vCorrection) {
+            double vCorrection,
+            double limit) {
         DataType type = arrays(ADA_HESSIAN, arrays);
         beta("beta1", beta1);
         beta("beta2", beta2);
@@ -53,6 +54,9 @@ final class Arguments {
         unit("hessianPower", hessianPower);
         unit("mCorrection", mCorrection);
         unit("vCorrection", vCorrection);
+        if (!(limit >= 0)) {
+            throw new IllegalArgumentException("limit = " + limit + ", must be at least 0; infinity is no limit");
+        }
         finite("learningRate / mCorrection", learningRate / mCorrection, type);
         return type;
     }

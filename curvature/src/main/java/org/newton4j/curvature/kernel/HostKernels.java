@@ -108,20 +108,37 @@ abstract class HostKernels implements StepKernels {
             double epsilon,
             double hessianPower,
             double mCorrection,
-            double vCorrection) {
+            double vCorrection,
+            double limit) {
         boolean fed = curvature != null;
         INDArray[] arrays =
                 curvature == null ? new INDArray[] {gradient, m, v} : new INDArray[] {gradient, m, v, curvature};
         DataType type = Arguments.adaHessian(
-                arrays, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection);
+                arrays, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection, limit);
         StepCounts counts = type == DataType.FLOAT
                 ? run(
                         AdaHessianFloat.of(
-                                fed, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection),
+                                fed,
+                                learningRate,
+                                beta1,
+                                beta2,
+                                epsilon,
+                                hessianPower,
+                                mCorrection,
+                                vCorrection,
+                                limit),
                         arrays)
                 : run(
                         AdaHessianDouble.of(
-                                fed, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection),
+                                fed,
+                                learningRate,
+                                beta1,
+                                beta2,
+                                epsilon,
+                                hessianPower,
+                                mCorrection,
+                                vCorrection,
+                                limit),
                         arrays);
         return counts.leftOut();
     }

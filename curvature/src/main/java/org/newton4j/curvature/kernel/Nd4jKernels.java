@@ -81,10 +81,12 @@ final class Nd4jKernels implements StepKernels {
             double epsilon,
             double hessianPower,
             double mCorrection,
-            double vCorrection) {
+            double vCorrection,
+            double limit) {
         INDArray[] arrays =
                 curvature == null ? new INDArray[] {gradient, m, v} : new INDArray[] {gradient, m, v, curvature};
-        Arguments.adaHessian(arrays, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection);
+        Arguments.adaHessian(
+                arrays, learningRate, beta1, beta2, epsilon, hessianPower, mCorrection, vCorrection, limit);
         return step(arrays, curvature == null ? 2 : 3, 1, (a, good) -> {
             advance(a[1], beta1, 1 - beta1, a[0]);
             if (a.length == 4) {
@@ -94,7 +96,10 @@ final class Nd4jKernels implements StepKernels {
             INDArray denominator = hessianPower == 1
                     ? root.addi(epsilon)
                     : Transforms.pow(root, hessianPower, false).addi(epsilon);
-            return times(a[1].div(denominator), learningRate / mCorrection);
+            INDArray u = times(a[1].div(denominator), learningRate / mCorrection);
+            return limit < Double.POSITIVE_INFINITY
+                    ? Transforms.max(Transforms.min(u, limit, false), -limit, false)
+                    : u;
         });
     }
 

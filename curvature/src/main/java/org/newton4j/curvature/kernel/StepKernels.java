@@ -79,8 +79,40 @@ public interface StepKernels {
      * <pre>
      * m' = beta1 m + (1 - beta1) g
      * v' = beta2 v + (1 - beta2) D^2          (v' = v when no curvature is handed in)
-     * u  = learningRate (m' / mCorrection) / ((sqrt(v') / sqrt(vCorrection))^hessianPower + epsilon)
+     * r  = (m' / mCorrection) / ((sqrt(v') / sqrt(vCorrection))^hessianPower + epsilon)
+     * u  = learningRate r, cut to [-limit, limit]
      * </pre>
+     *
+     * @param gradient g on entry, u on return; Modified
+     * @param m first moment; Modified
+     * @param v second moment of the curvature; Modified
+     * @param curvature D, finite, or null when this step has no new estimate; Not modified
+     * @param learningRate step, finite
+     * @param beta1 decay of m, in [0, 1)
+     * @param beta2 decay of v per estimate, in [0, 1)
+     * @param epsilon added to the denominator, greater than 0
+     * @param hessianPower exponent k of the denominator, in (0, 1]
+     * @param mCorrection 1 - beta1^t after t steps
+     * @param vCorrection 1 - beta2^n after n estimates, this one included
+     * @param limit bound of |u|, at least 0; infinity for none, which is the paper
+     * @return number of coordinates left out because g is not finite; their v takes D all the same
+     */
+    long adaHessian(
+            INDArray gradient,
+            INDArray m,
+            INDArray v,
+            @Nullable INDArray curvature,
+            double learningRate,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double hessianPower,
+            double mCorrection,
+            double vCorrection,
+            double limit);
+
+    /**
+     * AdaHessian as the paper has it, without a bound.
      *
      * @param gradient g on entry, u on return; Modified
      * @param m first moment; Modified
@@ -95,7 +127,7 @@ public interface StepKernels {
      * @param vCorrection 1 - beta2^n after n estimates, this one included
      * @return number of coordinates left out because g is not finite; their v takes D all the same
      */
-    long adaHessian(
+    default long adaHessian(
             INDArray gradient,
             INDArray m,
             INDArray v,
@@ -106,7 +138,21 @@ public interface StepKernels {
             double epsilon,
             double hessianPower,
             double mCorrection,
-            double vCorrection);
+            double vCorrection) {
+        return adaHessian(
+                gradient,
+                m,
+                v,
+                curvature,
+                learningRate,
+                beta1,
+                beta2,
+                epsilon,
+                hessianPower,
+                mCorrection,
+                vCorrection,
+                Double.POSITIVE_INFINITY);
+    }
 
     /**
      * Sophia (Liu et al. 2023, Algorithm 3, in the parametrisation of the authors' code) without decay.

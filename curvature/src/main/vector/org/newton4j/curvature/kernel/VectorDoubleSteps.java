@@ -192,7 +192,7 @@ final class VectorDoubleSteps {
         }
     }
 
-    /** {@code u = step m' / ((sqrt(v) rootScale)^hessianPower + epsilon)}. */
+    /** {@code u = step m' / ((sqrt(v) rootScale)^hessianPower + epsilon)}, cut to the limit. */
     private static void adaHessian(
             AdaHessianDouble k,
             boolean squareRoot,
@@ -206,13 +206,14 @@ final class VectorDoubleSteps {
         double oneMinusBeta1 = k.oneMinusBeta1();
         double epsilon = k.epsilon();
         double rootScale = k.rootScale();
+        double limit = k.limit();
         for (int at = first; at < last; at += BYTES) {
             DoubleVector m = load(moment, at).mul(beta1).add(load(gradient, at).mul(oneMinusBeta1));
             DoubleVector root = load(second, at).sqrt().mul(rootScale);
             if (squareRoot) {
                 root = root.sqrt();
             }
-            m.div(root.add(epsilon)).mul(step).intoByteBuffer(gradient, at, ORDER);
+            m.div(root.add(epsilon)).mul(step).min(limit).max(-limit).intoByteBuffer(gradient, at, ORDER);
             m.intoByteBuffer(moment, at, ORDER);
         }
     }

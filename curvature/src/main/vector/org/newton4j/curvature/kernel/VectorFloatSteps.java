@@ -183,7 +183,7 @@ final class VectorFloatSteps {
         }
     }
 
-    /** {@code u = step m' / ((sqrt(v) rootScale)^hessianPower + epsilon)}. */
+    /** {@code u = step m' / ((sqrt(v) rootScale)^hessianPower + epsilon)}, cut to the limit. */
     private static void adaHessian(
             AdaHessianFloat k,
             boolean squareRoot,
@@ -197,13 +197,14 @@ final class VectorFloatSteps {
         float oneMinusBeta1 = k.oneMinusBeta1();
         float epsilon = k.epsilon();
         float rootScale = k.rootScale();
+        float limit = k.limit();
         for (int at = first; at < last; at += BYTES) {
             FloatVector m = load(moment, at).mul(beta1).add(load(gradient, at).mul(oneMinusBeta1));
             FloatVector root = load(second, at).sqrt().mul(rootScale);
             if (squareRoot) {
                 root = root.sqrt();
             }
-            m.div(root.add(epsilon)).mul(step).intoByteBuffer(gradient, at, ORDER);
+            m.div(root.add(epsilon)).mul(step).min(limit).max(-limit).intoByteBuffer(gradient, at, ORDER);
             m.intoByteBuffer(moment, at, ORDER);
         }
     }

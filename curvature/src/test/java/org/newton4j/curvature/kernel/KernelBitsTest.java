@@ -43,7 +43,7 @@ class KernelBitsTest {
             long leftOut = kernels.lion(lion, m, 1e-3, 0.9, 0.99)
                     + kernels.diffGrad(diffGrad, m, v, previous, 1e-3, 0.9, 0.999, 1e-8)
                     + kernels.adaHessian(adaHessian, m, v, curvature, 0.15, 0.9, 0.999, 1e-4, 1, 0.1, 0.001)
-                    + kernels.adaHessian(halfPower, m, v, null, 0.15, 0.9, 0.999, 1e-4, 0.5, 0.1, 0.001);
+                    + kernels.adaHessian(halfPower, m, v, null, 0.15, 0.9, 0.999, 1e-4, 0.5, 0.1, 0.001, 0.05);
             assertThat(leftOut).isEqualTo(8);
             StepCounts fed = kernels.sophia(sophia, m, h, curvature, 1e-3, 0.965, 0.99, 2);
             StepCounts between = kernels.sophia(sophiaBetween, m, h, null, 1e-3, 0.965, 0.99, 2);

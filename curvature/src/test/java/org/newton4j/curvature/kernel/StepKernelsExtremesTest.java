@@ -240,6 +240,10 @@ class StepKernelsExtremesTest {
                 .hasMessageContaining("stepSize is NaN");
         assertThatThrownBy(() -> kernels.adaHessian(g, m, v, null, 0.1, 0.9, 0.99, 1e-4, 1.5, 1, 1))
                 .hasMessage("hessianPower is 1.5, must be in (0, 1]");
+        for (double limit : new double[] {-1, Double.NaN}) {
+            assertThatThrownBy(() -> kernels.adaHessian(g, m, v, null, 0.1, 0.9, 0.99, 1e-4, 1, 1, 1, limit))
+                    .hasMessage("limit = " + limit + ", must be at least 0; infinity is no limit");
+        }
         assertThatThrownBy(() -> kernels.adaHessian(g, m, v, null, 0.1, 0.9, 0.99, 1e-4, 1, 1, 0))
                 .hasMessage("vCorrection is 0.0, must be in (0, 1]");
         assertThatThrownBy(() -> kernels.adaHessian(g, m, v, null, 0.1, 0.9, 0.99, 1e-4, 1, Double.NaN, 1))

@@ -92,6 +92,8 @@ final class UpdaterConfigs {
 
     private static AdaHessian.Builder adaHessianBuilder(FixtureCase fixture) {
         return AdaHessian.builder()
+                // The paper and its code have no bound.
+                .updateClip(0)
                 .beta1(fixture.beta(0))
                 .beta2(fixture.beta(1))
                 .epsilon(fixture.hyper("eps"))

@@ -66,7 +66,8 @@ final class Contestants {
                     "AdaHessian",
                     "Hutchinson diagonal",
                     "#c8456d",
-                    lr -> AdaHessian.builder().learningRate(lr),
+                    // Tuned as the paper has it, without a bound.
+                    lr -> AdaHessian.builder().learningRate(lr).updateClip(0),
                     Companion::curvature,
                     grid(1e-1, 5e-2, 2.5e-2)),
             row(

@@ -84,6 +84,7 @@ class ContestantsTest {
                         .epsilon(1e-2)
                         .updateInterval(5)
                         .spatialAveraging(false)
+                        .updateClip(0)
                         .build());
     }
 

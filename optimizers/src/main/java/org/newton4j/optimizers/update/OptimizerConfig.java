@@ -194,6 +194,12 @@ public abstract class OptimizerConfig extends NamedSettings {
         protected abstract B self();
 
         /**
+         * Called before a file is read: replaces the default of a setting that a file of an older version cannot name by
+         * what that version did. Nothing to do unless an optimizer has such a setting.
+         */
+        protected void startFromFile() {}
+
+        /**
          * Sets a constant learning rate.
          *
          * @param learningRate finite and at least 0

@@ -67,6 +67,9 @@ final class SettingsReader extends JsonDeserializer<NamedSettings> implements Co
     private static NamedSettings read(Class<?> type, JsonParser parser, DeserializationContext context)
             throws IOException, ReflectiveOperationException {
         Object builder = call(null, type.getMethod("builder"));
+        if (builder instanceof OptimizerConfig.Builder<?> optimizer) {
+            optimizer.startFromFile();
+        }
         Map<String, Method> setters = setters(builder.getClass());
         Set<String> seen = new HashSet<>();
         // Jackson has read "{" and the class already, unless the parser was put here by hand.

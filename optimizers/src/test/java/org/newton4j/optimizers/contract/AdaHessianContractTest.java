@@ -21,6 +21,7 @@ class AdaHessianContractTest extends UpdaterContract {
                 .hessianPower(0.9)
                 .updateInterval(2)
                 .spatialAveraging(false)
+                .updateClip(0.75)
                 .build();
     }
 
@@ -36,6 +37,6 @@ class AdaHessianContractTest extends UpdaterContract {
 
     @Override
     protected Budget rosenbrock() {
-        return Budget.constant(1, 4000).with(new AdaHessian());
+        return Budget.constant(1, 4000).with(AdaHessian.builder().updateClip(0).build());
     }
 }
