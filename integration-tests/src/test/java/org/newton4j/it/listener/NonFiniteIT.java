@@ -175,7 +175,11 @@ class NonFiniteIT {
     @CsvSource({"FLOAT, 1e30", "HALF, 6e4", "DOUBLE, 1e160", "FLOAT, 2e19", "HALF, 300", "DOUBLE, 1.4e154"})
     void a_gradient_whose_square_overflows_should_make_no_step(DataType type, double size) {
         for (IUpdater updater : List.of(
-                new Lion(0.01), new DiffGrad(0.01), new AdaHessian(0.01), new Mfac(new Adam(0.01)), new Kfac(new Adam(0.01)))) {
+                new Lion(0.01),
+                new DiffGrad(0.01),
+                new AdaHessian(0.01),
+                new Mfac(new Adam(0.01)),
+                new Kfac(new Adam(0.01)))) {
             MultiLayerNetwork net = linear(updater, type);
             net.setListeners(new CurvatureListener());
             DataSet good = point(type, 1);

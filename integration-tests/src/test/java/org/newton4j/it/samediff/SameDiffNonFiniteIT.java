@@ -33,11 +33,15 @@ class SameDiffNonFiniteIT {
 
     static Map<String, IUpdater> optimizers() {
         Map<String, IUpdater> all = new LinkedHashMap<>();
-        all.put("AdaHessian", AdaHessian.builder().learningRate(0.05).updateInterval(2).build());
+        all.put(
+                "AdaHessian",
+                AdaHessian.builder().learningRate(0.05).updateInterval(2).build());
         all.put(
                 "Sophia",
                 Sophia.builder().updateInterval(3).estimator(Sophia.Estimator.H).build());
-        all.put("Mfac", Mfac.builder().base(new Adam(0.01)).gradients(2).damping(0.1).build());
+        all.put(
+                "Mfac",
+                Mfac.builder().base(new Adam(0.01)).gradients(2).damping(0.1).build());
         all.put("Lion", new Lion(0.01));
         all.put("DiffGrad", new DiffGrad(0.01));
         all.put("Adam", new Adam(0.01));
@@ -109,9 +113,8 @@ class SameDiffNonFiniteIT {
     void fail_should_end_training_before_anything_has_changed(String name) {
         SameDiff failing = graph(name, true);
         SameDiff never = graph(name, true);
-        failing.setListeners(SameDiffCurvatureListener.builder()
-                .nonFinite(NonFinite.FAIL)
-                .build());
+        failing.setListeners(
+                SameDiffCurvatureListener.builder().nonFinite(NonFinite.FAIL).build());
         never.setListeners(new SameDiffCurvatureListener());
         SmallGraphs.train(failing, 0, 3, DataType.FLOAT);
         SmallGraphs.train(never, 0, 3, DataType.FLOAT);

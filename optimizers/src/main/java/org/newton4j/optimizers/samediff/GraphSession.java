@@ -149,9 +149,8 @@ final class GraphSession {
 
     /** AdaHessian squares Hessians; in HALF that happens in FLOAT, and most squares fit once they are weighted. */
     private static void requireUsable(GraphLayout.Variable variable, INDArray part, boolean squared) {
-        long unusable = squared
-                ? NotFinite.countBeyond(part, NotFinite.squareLimit(part.dataType()))
-                : NotFinite.count(part);
+        long unusable =
+                squared ? NotFinite.countBeyond(part, NotFinite.squareLimit(part.dataType())) : NotFinite.count(part);
         if (unusable > 0) {
             throw new NonFiniteException("the curvature of '" + variable.name() + "' has " + unusable
                     + " entries that are not finite or too large to be squared in " + part.dataType());

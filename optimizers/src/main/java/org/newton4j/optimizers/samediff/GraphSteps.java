@@ -98,8 +98,9 @@ final class GraphSteps {
         if (servedFit.get() == at && servedIteration == at.iteration()) {
             if (!warned) {
                 warned = true;
-                log.warn("This graph has more than one SameDiffCurvatureListener. The first one serves it, the others are"
-                        + " ignored; name one in setListeners.");
+                log.warn(
+                        "This graph has more than one SameDiffCurvatureListener. The first one serves it, the others are"
+                                + " ignored; name one in setListeners.");
             }
             return false;
         }

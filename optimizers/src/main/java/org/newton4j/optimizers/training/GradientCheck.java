@@ -28,8 +28,8 @@ final class GradientCheck {
         // Updaters see the mean, Deeplearning4j's gradient is the sum.
         double divisor = Networks.lossDivisor(model);
         if (NotFinite.countBeyond(gradient, NotFinite.squareLimit(gradient.dataType()) * divisor) > 0) {
-            String found = Unusable.entries(
-                    ParameterLayout.of(model), gradient, ParameterLayout.Variable::trainable, divisor);
+            String found =
+                    Unusable.entries(ParameterLayout.of(model), gradient, ParameterLayout.Variable::trainable, divisor);
             if (!found.isEmpty()) {
                 throw new NonFiniteException("the gradient has " + found);
             }

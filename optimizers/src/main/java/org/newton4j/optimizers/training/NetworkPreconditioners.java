@@ -182,8 +182,7 @@ final class NetworkPreconditioners {
             UpdaterGradient.regularize(model, group.blocks(), flat);
         }
         layout.clearUntrainable(flat);
-        requireUsable(
-                group, "preconditioned gradient", "; raise the damping if it goes on", layout, variables, flat);
+        requireUsable(group, "preconditioned gradient", "; raise the damping if it goes on", layout, variables, flat);
         for (UpdaterBlock block : group.blocks()) {
             ((GradientConsumer) block.getGradientUpdater())
                     .acceptGradient(part(flat, block.getParamOffsetStart(), block.getParamOffsetEnd()), iteration);

@@ -314,7 +314,6 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
                     + delivered.iteration() + ", but the step is that of iteration " + iteration
                     + "; stale curvature is not used. Deliver it between the gradient and the step of one iteration");
         }
-        return new UpdaterStep.Curvature(
-                delivered.diagonal(), estimates == 1 || isBlank(bound), estimates);
+        return new UpdaterStep.Curvature(delivered.diagonal(), estimates == 1 || isBlank(bound), estimates);
     }
 }

@@ -495,8 +495,7 @@ class MkorTrainingTest {
                 .rule(MkorRule.PAPER)
                 .gamma(0.5)
                 .build());
-        net.setListeners(
-                CurvatureListener.builder().nonFinite(NonFinite.FAIL).build());
+        net.setListeners(CurvatureListener.builder().nonFinite(NonFinite.FAIL).build());
         DataSet large = new DataSet(batch(0).getFeatures().mul(30), batch(0).getLabels());
         assertThatThrownBy(() -> {
                     for (int t = 0; t < 500; t++) {
@@ -517,7 +516,8 @@ class MkorTrainingTest {
         assertThat(net.getIterationCount()).isEqualTo(iteration + 1);
         NetworkPreconditioners.of(net)
                 .states()
-                .forEach((key, now) -> assertThat(now.all()).isEqualTo(Objects.requireNonNull(state.get(key)).all()));
+                .forEach((key, now) -> assertThat(now.all())
+                        .isEqualTo(Objects.requireNonNull(state.get(key)).all()));
     }
 
     @Test
