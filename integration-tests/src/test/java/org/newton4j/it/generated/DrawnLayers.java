@@ -39,7 +39,7 @@ final class DrawnLayers {
             case CNN3D -> new VolumeLayers(draw).next((InputType.InputTypeConvolutional3D) input);
             case RNN -> new SequenceLayers(draw).next((InputType.InputTypeRecurrent) input);
             case CNNFlat -> dense();
-            case FF -> feedForward();
+            case FF -> feedForward((InputType.InputTypeFeedForward) input);
         };
         return maybeFrozen(layer);
     }
@@ -57,7 +57,7 @@ final class DrawnLayers {
         return frozen;
     }
 
-    private Layer feedForward() {
+    private Layer feedForward(InputType.InputTypeFeedForward input) {
         return switch (draw.between(0, 13)) {
             case 0, 1, 2, 3, 4 -> dense();
             case 5 ->
@@ -65,7 +65,8 @@ final class DrawnLayers {
                         .activation(DrawnActivations.any(draw))
                         .build();
             case 6 -> batchNorm(draw);
-            case 7 -> new PReLULayer.Builder().build();
+            // The shape is not inferred by Deeplearning4j 1.0.0-M2.1, although it asks for none.
+            case 7 -> new PReLULayer.Builder().inputShape(input.getSize()).build();
             case 8 -> dropout(draw);
             case 9 ->
                 new AutoEncoder.Builder()

@@ -16,6 +16,9 @@ final class Excluded {
             // Until HALF networks with .l2() train with AdaHessian and Sophia.
             Pattern.compile("(?s)\nHALF.*(AdaHessian|estimator=H).*L2Reg|\nHALF.*L2Reg.*(AdaHessian|estimator=H)"),
             "l2 in a HALF network with Hessian products",
+            // Until products of such graphs are right (off by 1 %, and not reported).
+            Pattern.compile("(?s)op=Max.*FrozenLayerWithBackprop"),
+            "element-wise maxima beside frozen layers",
             // Until noise kept from an earlier workspace is forgotten.
             Pattern.compile(
                     "(?s)(FrozenLayer|VariationalAuto).*(DropConn|WeightNoise)|(DropConn|WeightNoise).*(FrozenLayer|VariationalAuto)"),
@@ -28,15 +31,6 @@ final class Excluded {
             // The same inside RReLU.
             Pattern.compile("Op.Z must be the same as Op.X type"), "RReLU in a copy of another type");
 
-    /** Networks whose DOUBLE gradient is none, so that differences of it say nothing. */
-    private static final Map<Pattern, String> PRODUCTS = Map.of(
-            // TimeSeriesUtils creates the last time step in ND4J's default type, FLOAT: the gradient is a staircase.
-            Pattern.compile("LastTimeStep"),
-            "the last time step, which is FLOAT in a DOUBLE network",
-            // Until products of networks with such a vertex are right.
-            Pattern.compile("op=Max"),
-            "element-wise maxima");
-
     private Excluded() {}
 
     /** Why this case is drawn again, or null. */
@@ -47,11 +41,6 @@ final class Excluded {
     /** Why this failure is none, or null. */
     static @Nullable String refusalReason(Throwable failure) {
         return find(REFUSALS, String.valueOf(failure.getMessage()));
-    }
-
-    /** Why products of this case are not compared, or null. */
-    static @Nullable String productReason(String description) {
-        return find(PRODUCTS, description);
     }
 
     private static @Nullable String find(Map<Pattern, String> patterns, String text) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package org.newton4j.it.generated;
 
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -63,10 +64,13 @@ final class ImageLayers {
                 new ActivationLayer.Builder()
                         .activation(DrawnActivations.any(draw))
                         .build();
-            case 12 ->
-                draw.chance(0.5)
-                        ? new PReLULayer.Builder().build()
-                        : new PReLULayer.Builder().sharedAxes(2, 3).build();
+            case 12 -> {
+                PReLULayer.Builder builder = new PReLULayer.Builder().inputShape(input.getShape());
+                boolean first = input.getFormat() == CNN2DFormat.NCHW;
+                yield draw.chance(0.5)
+                        ? builder.build()
+                        : builder.sharedAxes(first ? 2 : 1, first ? 3 : 2).build();
+            }
             case 13 ->
                 new LocallyConnected2D.Builder()
                         .kernelSize(2, 2)
