@@ -84,7 +84,7 @@ final class GraphSession {
                         part, variable.window().size(), variable.window().inner());
             }
             INDArray narrow = part.castTo(variable.type());
-            requireUsable(variable, narrow, narrow.dataType() != DataType.HALF);
+            requireUsable(variable, narrow, narrow.dataType() != DataType.FLOAT16);
             parts.put(variable.name(), narrow);
         }
         return parts;

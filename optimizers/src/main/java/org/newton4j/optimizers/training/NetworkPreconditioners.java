@@ -326,7 +326,7 @@ final class NetworkPreconditioners {
             List<ParameterLayout.Variable> variables,
             INDArray flat) {
         // Where HALF is the type, the base updater may well live with what it cannot square.
-        boolean squared = flat.dataType() != DataType.HALF;
+        boolean squared = flat.dataType() != DataType.FLOAT16;
         double limit = NotFinite.squareLimit(flat.dataType());
         long unusable = 0;
         for (int i = 0, next; i < variables.size(); i = next) {

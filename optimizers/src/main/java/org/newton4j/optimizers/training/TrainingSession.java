@@ -147,7 +147,7 @@ final class TrainingSession {
         }
         reports.tell(model, iteration, products, error, good);
         // In HALF, squares are computed in FLOAT and most of them fit once they are weighted.
-        finish(b.diagonal, b.diagonal.dataType() != DataType.HALF, layout, waiting, iteration);
+        finish(b.diagonal, b.diagonal.dataType() != DataType.FLOAT16, layout, waiting, iteration);
         return b.derivative.evaluations() - before;
     }
 
