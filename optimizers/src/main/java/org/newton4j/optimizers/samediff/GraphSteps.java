@@ -95,7 +95,7 @@ final class GraphSteps {
      * @return whether the caller serves this iteration
      */
     boolean begin(SameDiff graph, At at) {
-        if (servedFit.get() == at && servedIteration == at.iteration()) {
+        if (servedFit.refersTo(at) && servedIteration == at.iteration()) {
             if (!warned) {
                 warned = true;
                 log.warn(
