@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 record DifferenceRule(HessianProducts products, double change, double relativeLimit, double slack) {
 
     /** Of an argument of a bent function, beside the relative change of the layers. */
-    private static final double MOTION = 5;
+    private static final double MOTION = 3;
 
     /** r = |g(θ + ε v) - g(θ)| / |g(θ)| above which a one-sided difference along a direction of meaning is looked at twice. */
     private static final double SUSPICIOUS = 2.5e-2;

@@ -26,6 +26,9 @@ final class StepSearch {
 
     private static final int RATIO = 4;
 
+    /** A change of the gradient below this part of it is not resolved: two of them may agree and both be wrong. */
+    private static final double RESOLUTION = 1e3 * 0x1p-53;
+
     /** A gradient along the line, overwritten by the next call; entries that are no gradient are zero. */
     interface Line {
         INDArray at(double step);
@@ -41,6 +44,8 @@ final class StepSearch {
     private final INDArray work;
     /** D by step, the largest first. */
     private final List<INDArray> differences = new ArrayList<>();
+    private final List<Double> steps = new ArrayList<>();
+
     /** Second differences, likewise. */
     private final List<Double> bends = new ArrayList<>();
 
@@ -78,7 +83,7 @@ final class StepSearch {
                 return new Product(ProductError.of(bestError, bestSize, true), good);
             }
             int last = bends.size() - 1;
-            boolean rounding = bends.get(last - 1) < 2 * bends.get(last);
+            boolean rounding = bends.get(last - 1) < 2 * bends.get(last) || isUnresolved(last);
             if (rounding && bends.get(0) < Double.POSITIVE_INFINITY) {
                 largest *= RATIO;
                 add(largest, 0);
@@ -89,18 +94,32 @@ final class StepSearch {
         }
     }
 
+    private boolean isUnresolved(int row) {
+        return Norms.of(differences.get(row)) * steps.get(row) < RESOLUTION * Norms.of(base) / 2;
+    }
+
     private void add(double step, int place) {
         INDArray difference = line.at(step).dup();
         INDArray behind = line.at(-step);
         work.assign(difference).addi(behind).subi(base).subi(base);
         double bend = Norms.of(work) / step;
+        steps.add(place, step);
         bends.add(place, Double.isFinite(bend) ? bend : Double.POSITIVE_INFINITY);
         differences.add(place, difference.subi(behind).divi(2 * step));
     }
 
     private void extrapolate(INDArray out) {
         List<INDArray> above = new ArrayList<>();
-        for (INDArray difference : differences) {
+        double resolved = RESOLUTION * Norms.of(base) / 2;
+        for (int i = 0; i < differences.size(); i++) {
+            INDArray difference = differences.get(i);
+            if (isUnresolved(i)) {
+                // All that is known is that it is smaller than what would be seen; so are those of the steps that follow.
+                if (i == 0) {
+                    take(resolved / steps.get(0), Norms.of(difference), difference, out);
+                }
+                break;
+            }
             List<INDArray> row = new ArrayList<>();
             row.add(difference);
             double power = 1;
@@ -114,17 +133,21 @@ final class StepSearch {
                 INDArray entry = left.add(work.divi(power - 1));
                 double error = apart * power / (power - 1);
                 double size = Norms.of(entry);
-                if (error < bestError && Double.isFinite(size)) {
-                    bestError = error;
-                    bestSize = size;
-                    out.assign(entry);
-                }
+                take(error, size, entry, out);
                 row.add(entry);
             }
             above = row;
         }
         if (Double.isInfinite(bestError)) {
-            out.assign(differences.get(differences.size() - 1));
+            out.assign(differences.get(0));
+        }
+    }
+
+    private void take(double error, double size, INDArray entry, INDArray out) {
+        if (error < bestError && Double.isFinite(size)) {
+            bestError = error;
+            bestSize = size;
+            out.assign(entry);
         }
     }
 }
