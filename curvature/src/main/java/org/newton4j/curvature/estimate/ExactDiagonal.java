@@ -46,6 +46,6 @@ public final class ExactDiagonal {
             diagonal.putScalar(i, entry);
             unit.putScalar(i, 0);
         }
-        return new DiagonalEstimate(diagonal, Nd4j.zeros(type, d), 0, 0, Cost.since(begun, d));
+        return new DiagonalEstimate(diagonal, Nd4j.zeros(type, d), 0, 0, Cost.since(begun, d, a));
     }
 }

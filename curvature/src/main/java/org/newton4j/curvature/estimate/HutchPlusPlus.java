@@ -70,6 +70,6 @@ public final class HutchPlusPlus {
         if (!(Math.abs(value) <= Double.MAX_VALUE)) {
             throw new ArithmeticException("a product of the operator is not finite, the trace would be " + value);
         }
-        return new ScalarEstimate(value, rest.standardError(), rank, Cost.since(begun, products));
+        return new ScalarEstimate(value, rest.standardError(), rank, Cost.since(begun, products, a));
     }
 }

@@ -65,7 +65,7 @@ public final class HutchinsonDiagonal {
         INDArray error = Transforms.sqrt(squares.divi((double) (k - 1) * k), false);
         Vectors.multiplyByPowerOfTwo(mean, exponent(size));
         Vectors.multiplyByPowerOfTwo(error, exponent(size));
-        return new DiagonalEstimate(mean, error, relative, k, Cost.since(begun, k));
+        return new DiagonalEstimate(mean, error, relative, k, Cost.since(begun, k, a));
     }
 
     private static int exponent(double size) {

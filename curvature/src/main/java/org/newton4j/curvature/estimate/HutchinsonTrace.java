@@ -48,6 +48,6 @@ public final class HutchinsonTrace {
             }
             mean.add(sample);
         } while (!budget.reached(mean.count(), mean.standardError(), Math.abs(mean.mean())));
-        return new ScalarEstimate(mean.mean(), mean.standardError(), mean.count(), Cost.since(begun, mean.count()));
+        return new ScalarEstimate(mean.mean(), mean.standardError(), mean.count(), Cost.since(begun, mean.count(), a));
     }
 }

@@ -253,7 +253,7 @@ public final class Lanczos {
                 converged &= residuals[i] <= allowed;
             }
             return new Eigenpairs(
-                    values, vectors, residuals, converged, converged && resolved, Cost.since(begun, products + k));
+                    values, vectors, residuals, converged, converged && resolved, Cost.since(begun, products + k, a));
         }
     }
 }

@@ -101,7 +101,7 @@ public final class PowerIteration {
             run.next();
         }
         return new Eigenpairs(
-                run.values, vectors, run.residuals, run.converged, run.converged, Cost.since(begun, run.products));
+                run.values, vectors, run.residuals, run.converged, run.converged, Cost.since(begun, run.products, a));
     }
 
     private static void requireStart(int i, double norm) {

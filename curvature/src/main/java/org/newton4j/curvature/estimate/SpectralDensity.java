@@ -60,6 +60,6 @@ public final class SpectralDensity {
                 weights[i][k] = first * first;
             }
         }
-        return new SpectralEstimate(nodes, weights, a.dimension(), Cost.since(begun, products));
+        return new SpectralEstimate(nodes, weights, a.dimension(), Cost.since(begun, products, a));
     }
 }

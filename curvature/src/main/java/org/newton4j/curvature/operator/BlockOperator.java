@@ -49,4 +49,9 @@ public final class BlockOperator extends FlatOperator {
         operator.multiply(wide, result);
         out.assign(result.get(NDArrayIndex.interval(first, first + length)));
     }
+
+    @Override
+    public double productError() {
+        return operator.productError();
+    }
 }

@@ -35,4 +35,9 @@ public final class DampedOperator extends FlatOperator {
         operator.multiply(in, out);
         Vectors.axpy(damping, in, out);
     }
+
+    @Override
+    public double productError() {
+        return operator.productError();
+    }
 }

@@ -28,4 +28,13 @@ public interface LinearOperator {
      *     content ignored
      */
     void multiply(INDArray in, INDArray out);
+
+    /**
+     * How exact this operator's products are, if it knows.
+     *
+     * @return the largest estimate of |error| / |A x| among the products it has made; 0 for an operator that is exact up to rounding
+     */
+    default double productError() {
+        return 0;
+    }
 }

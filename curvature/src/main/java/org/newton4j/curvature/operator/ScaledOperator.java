@@ -33,4 +33,9 @@ public final class ScaledOperator extends FlatOperator {
         operator.multiply(in, out);
         out.muli(factor);
     }
+
+    @Override
+    public double productError() {
+        return operator.productError();
+    }
 }

@@ -46,4 +46,9 @@ public final class SumOperator extends FlatOperator {
             }
         }
     }
+
+    @Override
+    public double productError() {
+        return terms.stream().mapToDouble(LinearOperator::productError).max().orElse(0);
+    }
 }

@@ -60,8 +60,12 @@ class FirstHintsIT {
     @ParameterizedTest
     @EnumSource(Sophia.Estimator.class)
     void the_rho_of_the_hint_should_give_about_the_win_rate_it_promises(Sophia.Estimator estimator) {
-        Sophia.Builder sophia =
-                Sophia.builder().learningRate(1e-3).rho(1e-4).beta2(0.9).updateInterval(2).estimator(estimator);
+        Sophia.Builder sophia = Sophia.builder()
+                .learningRate(1e-3)
+                .rho(1e-4)
+                .beta2(0.9)
+                .updateInterval(2)
+                .estimator(estimator);
         String log = log(() -> fit(FirstNetworks.MLP, FirstNetworks.MLP.network(sophia.build()), 80));
         Matcher hint =
                 Pattern.compile("Sophia\\.builder\\(\\)\\.rho\\(([^)]+)\\)").matcher(log);

@@ -64,6 +64,7 @@ final class BendReach {
             Layer outer = Networks.layer(trainable);
             Layer layer = outer == null ? null : Networks.unwrap(outer);
             BaseLayer configuration = layer == null ? null : weighing(layer);
+            boolean bent = configuration != null && isBent(configuration, layer instanceof IOutputLayer);
             double largest = -1;
             for (Map.Entry<String, INDArray> entry : trainable.paramTable(false).entrySet()) {
                 INDArray values = entry.getValue();
@@ -74,7 +75,7 @@ final class BendReach {
                     boolean dense = values.rank() == 2;
                     long fanIn = dense ? values.size(0) : values.length() / values.size(0);
                     boolean together = dense ? values.ordering() == 'f' : values.ordering() == 'c';
-                    reaches.add(new WeightReach(offset, end, fanIn, together, largest, isBent(configuration, layer)));
+                    reaches.add(new WeightReach(offset, end, fanIn, together, largest, bent));
                 }
                 offset = end;
             }
@@ -96,10 +97,10 @@ final class BendReach {
                 : null;
     }
 
-    private static boolean isBent(BaseLayer configuration, Layer layer) {
+    private static boolean isBent(BaseLayer configuration, boolean output) {
         IActivation activation = configuration.getActivationFn();
         if (activation instanceof ActivationIdentity || activation == null) {
-            return !(layer instanceof IOutputLayer);
+            return !output;
         }
         return !FrozenKinks.isStraight(activation);
     }

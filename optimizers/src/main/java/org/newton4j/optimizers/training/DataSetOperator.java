@@ -44,6 +44,7 @@ public final class DataSetOperator extends NetworkOperator {
     private final long dimension;
     private final Source source;
     private final Function<MultiDataSet, LinearOperator> perBatch;
+    private double productError;
     private final Progress progress;
 
     /** The common part of Deeplearning4j's two iterators. */
@@ -155,7 +156,9 @@ public final class DataSetOperator extends NetworkOperator {
             MultiDataSet batch = source.next();
             Vectors.requireLabels(batch);
             long n = batch.getLabels(0).size(0);
-            perBatch.apply(batch).multiply(v, product);
+            LinearOperator operator = perBatch.apply(batch);
+            operator.multiply(v, product);
+            productError = Math.max(productError, operator.productError());
             sum.addi(product.muli(n));
             examples += n;
             progress.finished(++batches, examples);
@@ -164,6 +167,11 @@ public final class DataSetOperator extends NetworkOperator {
             throw new IllegalArgumentException("the iterator has no examples after reset()");
         }
         y.assign(sum.divi(examples));
+    }
+
+    @Override
+    public double productError() {
+        return productError;
     }
 
     private static Function<MultiDataSet, LinearOperator> reloading(NetworkGaussNewton operator) {

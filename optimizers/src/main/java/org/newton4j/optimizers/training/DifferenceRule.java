@@ -17,8 +17,14 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 record DifferenceRule(HessianProducts products, double change, double relativeLimit, double slack) {
 
-    /** Of an argument of a bent function, beside the relative change of the layers. */
-    private static final double MOTION = 3;
+    /** How far an argument of a bent function may move, beside the relative change of the layers. */
+    private static final double MOTION = 5;
+
+    /** The same where no second difference will show whether that was too far. */
+    private static final double MOTION_UNSEEN = 3;
+
+    /** {@link LossRounding} follows the true rounding within a factor of three, and is below it as often as above. */
+    private static final double ROUNDING_MARGIN = 2;
 
     /** r = |g(θ + ε v) - g(θ)| / |g(θ)| above which a one-sided difference along a direction of meaning is looked at twice. */
     private static final double SUSPICIOUS = 2.5e-2;
@@ -37,9 +43,16 @@ record DifferenceRule(HessianProducts products, double change, double relativeLi
      *
      * @param size of v, see {@link DifferenceScale#size}
      * @param motion of v
+     * @param signs whether v are random signs, along which a one-sided difference is not looked at twice
      */
-    double step(double size, double motion) {
-        return change / Math.max(size, motion / MOTION);
+    double step(double size, double motion, boolean signs) {
+        boolean unseen = signs && products == HessianProducts.FAST;
+        return change / Math.max(size, motion / (unseen ? MOTION_UNSEEN : MOTION));
+    }
+
+    /** What is taken for the rounding of a two-sided difference, whose limit is close to it in FLOAT. */
+    double twoSidedRounding(double estimate) {
+        return ROUNDING_MARGIN * estimate;
     }
 
     double suspiciousChange() {
@@ -53,7 +66,7 @@ record DifferenceRule(HessianProducts products, double change, double relativeLi
 
     /** Whether arguments of bent functions, and not the layers, limit the step, and move so far that bending may show. */
     boolean mayBend(double size, double motion) {
-        return motion / MOTION > size && step(size, motion) * motion > 0.1 * relativeLimit;
+        return motion / MOTION > size && step(size, motion, false) * motion > 0.1 * relativeLimit;
     }
 
     /** The error of (F + B)/2 that goes with ρ = |F - B| / |F + B|; with a third derivative as large as the second twice a fifth of it. */

@@ -66,7 +66,7 @@ final class DifferenceScale {
         gains = new double[reaches.size()];
         for (int j = 0; j < gains.length; j++) {
             WeightReach reach = reaches.get(j);
-            gains[j] = Math.sqrt(reach.fanIn()) * Math.max(smallest, reach.rms(point));
+            gains[j] = Math.sqrt((double) reach.fanIn()) * Math.max(smallest, reach.rms(point));
         }
     }
 
@@ -104,7 +104,7 @@ final class DifferenceScale {
         for (int j = 0; j < gains.length; j++) {
             WeightReach reach = reaches.get(j);
             double unit = signs ? reach.rms(v) : reach.largestUnit(v);
-            moved = reach.input() * Math.sqrt(reach.fanIn()) * unit + gains[j] * moved;
+            moved = reach.input() * Math.sqrt((double) reach.fanIn()) * unit + gains[j] * moved;
             if (reach.bent()) {
                 largest = Math.max(largest, moved);
             }

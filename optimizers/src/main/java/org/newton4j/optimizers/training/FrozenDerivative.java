@@ -199,7 +199,7 @@ final class FrozenDerivative implements GradientDerivative {
             this.size = size;
             this.signs = signs;
             this.motion = scale.motion(v, signs);
-            this.step = rule.step(size, motion);
+            this.step = rule.step(size, motion, signs);
         }
 
         /** F; (F + B) / 2 if rounding or, unless v are random signs, bending may be too much. */
@@ -238,7 +238,7 @@ final class FrozenDerivative implements GradientDerivative {
             product.assign(other);
             double length = Norms.of(product);
             double bending = length > 0 ? rule.twoSidedError(apart / length) * length : apart;
-            double error = bending + Math.min(apart, rounding(length));
+            double error = bending + Math.min(apart, rule.twoSidedRounding(rounding(length)));
             boolean good = error <= limit(length);
             return good || type != DataType.DOUBLE
                     ? new Product(ProductError.of(error, length, true), good)
@@ -256,7 +256,7 @@ final class FrozenDerivative implements GradientDerivative {
                         return gradient;
                     },
                     cleanBase());
-            double first = DifferenceRule.of(HessianProducts.EXACT, type).step(size, motion);
+            double first = DifferenceRule.of(HessianProducts.EXACT, type).step(size, motion, false);
             return search.find(first, this::limit, product);
         }
 

@@ -201,6 +201,11 @@ public final class NetworkHessian extends NetworkOperator {
         return lastError;
     }
 
+    @Override
+    public double productError() {
+        return worstError.relative();
+    }
+
     /**
      * How far a product of this operator was from H v at most.
      *

@@ -44,6 +44,7 @@ final class StepSearch {
     private final INDArray work;
     /** D by step, the largest first. */
     private final List<INDArray> differences = new ArrayList<>();
+
     private final List<Double> steps = new ArrayList<>();
 
     /** Second differences, likewise. */
@@ -114,7 +115,8 @@ final class StepSearch {
         for (int i = 0; i < differences.size(); i++) {
             INDArray difference = differences.get(i);
             if (isUnresolved(i)) {
-                // All that is known is that it is smaller than what would be seen; so are those of the steps that follow.
+                // All that is known is that it is smaller than what would be seen; so are those of the steps that
+                // follow.
                 if (i == 0) {
                     take(resolved / steps.get(0), Norms.of(difference), difference, out);
                 }

@@ -23,6 +23,10 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.newton4j.curvature.estimate.HutchinsonTrace;
+import org.newton4j.curvature.estimate.ProbeBudget;
+import org.newton4j.curvature.estimate.Probes;
+import org.newton4j.curvature.operator.DampedOperator;
 
 /**
  * Products against exact second derivatives where people really are: at initialisation, where examples are learned, at a minimum, with
@@ -321,5 +325,64 @@ class ProductLimitsTest {
                 }
             }
         }
+    }
+
+    @Test
+    void should_hand_its_error_to_estimators() {
+        Place place = places().findFirst().orElseThrow();
+        MultiLayerNetwork net = net(
+                DataType.FLOAT,
+                place.theta(),
+                new DenseLayer.Builder()
+                        .nIn(INPUTS)
+                        .nOut(HIDDEN)
+                        .activation(place.activation())
+                        .build(),
+                new OutputLayer.Builder(LossFunction.MCXENT)
+                        .nIn(HIDDEN)
+                        .nOut(CLASSES)
+                        .activation(Activation.SOFTMAX)
+                        .build());
+        for (HessianProducts products : HessianProducts.values()) {
+            NetworkHessian hessian = NetworkHessian.of(net, place.data(DataType.FLOAT), products);
+            double error = HutchinsonTrace.of(
+                            new DampedOperator(hessian, 0.1), new Probes(DataType.DOUBLE, 3), ProbeBudget.exactly(4))
+                    .cost()
+                    .productError();
+            assertThat(error).isEqualTo(hessian.worstError().relative()).isPositive();
+            assertThat(error).isLessThan(products == HessianProducts.EXACT ? 1e-8 : 2e-2);
+        }
+    }
+
+    /** Everything is next to nothing, and tiny steps are below what a gradient in DOUBLE resolves. */
+    @Test
+    void should_not_believe_steps_that_resolve_nothing() {
+        Place place = places().findFirst().orElseThrow();
+        double[] theta = place.theta().clone();
+        for (int i = 0; i < theta.length; i++) {
+            theta[i] *= 1e-9;
+        }
+        Place tiny = new Place("tiny", place.activation(), place.x(), place.labels(), theta);
+        MultiLayerNetwork net = net(
+                DataType.DOUBLE,
+                theta,
+                new DenseLayer.Builder()
+                        .nIn(INPUTS)
+                        .nOut(HIDDEN)
+                        .activation(tiny.activation())
+                        .build(),
+                new OutputLayer.Builder(LossFunction.MCXENT)
+                        .nIn(HIDDEN)
+                        .nOut(CLASSES)
+                        .activation(Activation.SOFTMAX)
+                        .build());
+        NetworkHessian hessian = NetworkHessian.of(net, tiny.data(DataType.DOUBLE));
+        double[] v = signs(theta.length);
+        INDArray product = Nd4j.create(DataType.DOUBLE, v.length);
+        hessian.multiply(Nd4j.createFromArray(v), product);
+        INDArray exact = Nd4j.createFromArray(HyperDual.product(tiny.loss(tiny.x()), theta, v));
+        assertThat(product.distance2(exact) / exact.norm2Number().doubleValue())
+                .isLessThan(Math.max(1e-6, 10 * hessian.lastError().relative()));
+        assertThat(hessian.lastError().relative()).isLessThan(1e-3);
     }
 }
