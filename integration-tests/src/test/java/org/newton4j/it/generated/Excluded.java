@@ -13,10 +13,7 @@ final class Excluded {
 
     /** Cases drawn again. */
     private static final Map<Pattern, String> CASES = Map.of(
-            // Until HALF networks with .l2() train with AdaHessian and Sophia.
-            Pattern.compile("(?s)\nHALF.*(AdaHessian|estimator=H).*L2Reg|\nHALF.*L2Reg.*(AdaHessian|estimator=H)"),
-            "l2 in a HALF network with Hessian products",
-            // Until it is refused with the remedy: inside RReLU, too, are arrays of ND4J's default type.
+            // Refused with the remedy: inside RReLU, too, are arrays of ND4J's default type.
             Pattern.compile("(?s)\\n(FLOAT|HALF).*rrelu"),
             "RReLU, which knows one type only",
             // Until products of such graphs are right (off by 1 %, and not reported).

@@ -78,6 +78,18 @@ final class TinyStepDerivative implements GradientDerivative {
         INDArray parameters = shadow.parameters();
         parameters.assign(v).muli(step).addi(point);
         evaluations++;
-        return shadow.gradient();
+        try {
+            return shadow.gradient();
+        } catch (RuntimeException failure) {
+            // Some parts of Deeplearning4j create arrays of ND4J's default type whatever the type of the network.
+            throw new IllegalStateException(
+                    "curvature of this network needs its gradient in DOUBLE, which cannot be evaluated: "
+                            + failure.getMessage()
+                            + ". Where a part of it, such as RReLU, works only in ND4J's default type, now "
+                            + Nd4j.defaultFloatingPointType()
+                            + ", call Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE) first; or use an optimizer "
+                            + "that needs no Hessian, for example Mkor, Lion or Adam",
+                    failure);
+        }
     }
 }
