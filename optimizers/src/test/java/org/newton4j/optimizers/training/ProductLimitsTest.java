@@ -93,6 +93,22 @@ class ProductLimitsTest {
             return largest;
         }
 
+        MultiLayerNetwork net(DataType type) {
+            return ProductLimitsTest.net(
+                    type,
+                    theta,
+                    new DenseLayer.Builder()
+                            .nIn(INPUTS)
+                            .nOut(HIDDEN)
+                            .activation(activation)
+                            .build(),
+                    new OutputLayer.Builder(LossFunction.MCXENT)
+                            .nIn(HIDDEN)
+                            .nOut(CLASSES)
+                            .activation(Activation.SOFTMAX)
+                            .build());
+        }
+
         DataSet data(DataType type) {
             INDArray y = Nd4j.zeros(type, x.length, CLASSES);
             for (int n = 0; n < x.length; n++) {
@@ -189,19 +205,7 @@ class ProductLimitsTest {
     @MethodSource("places")
     void should_stay_within_the_limits(Place place) {
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
-            MultiLayerNetwork net = net(
-                    type,
-                    place.theta(),
-                    new DenseLayer.Builder()
-                            .nIn(INPUTS)
-                            .nOut(HIDDEN)
-                            .activation(place.activation())
-                            .build(),
-                    new OutputLayer.Builder(LossFunction.MCXENT)
-                            .nIn(HIDDEN)
-                            .nOut(CLASSES)
-                            .activation(Activation.SOFTMAX)
-                            .build());
+            MultiLayerNetwork net = place.net(type);
             HyperDual.Loss loss = place.loss(place.x());
             double[] gradient = HyperDual.gradient(loss, place.theta());
             for (HessianProducts products : HessianProducts.values()) {
@@ -330,19 +334,7 @@ class ProductLimitsTest {
     @Test
     void should_hand_its_error_to_estimators() {
         Place place = places().findFirst().orElseThrow();
-        MultiLayerNetwork net = net(
-                DataType.FLOAT,
-                place.theta(),
-                new DenseLayer.Builder()
-                        .nIn(INPUTS)
-                        .nOut(HIDDEN)
-                        .activation(place.activation())
-                        .build(),
-                new OutputLayer.Builder(LossFunction.MCXENT)
-                        .nIn(HIDDEN)
-                        .nOut(CLASSES)
-                        .activation(Activation.SOFTMAX)
-                        .build());
+        MultiLayerNetwork net = place.net(DataType.FLOAT);
         for (HessianProducts products : HessianProducts.values()) {
             NetworkHessian hessian = NetworkHessian.of(net, place.data(DataType.FLOAT), products);
             double error = HutchinsonTrace.of(
@@ -363,19 +355,7 @@ class ProductLimitsTest {
             theta[i] *= 1e-9;
         }
         Place tiny = new Place("tiny", place.activation(), place.x(), place.labels(), theta);
-        MultiLayerNetwork net = net(
-                DataType.DOUBLE,
-                theta,
-                new DenseLayer.Builder()
-                        .nIn(INPUTS)
-                        .nOut(HIDDEN)
-                        .activation(tiny.activation())
-                        .build(),
-                new OutputLayer.Builder(LossFunction.MCXENT)
-                        .nIn(HIDDEN)
-                        .nOut(CLASSES)
-                        .activation(Activation.SOFTMAX)
-                        .build());
+        MultiLayerNetwork net = tiny.net(DataType.DOUBLE);
         NetworkHessian hessian = NetworkHessian.of(net, tiny.data(DataType.DOUBLE));
         double[] v = signs(theta.length);
         INDArray product = Nd4j.create(DataType.DOUBLE, v.length);
