@@ -252,8 +252,14 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
         if (checked == iteration) {
             return true;
         }
-        long unusable = NotFinite.countBeyond(flat, NotFinite.squareLimit(flat.dataType()));
-        nonFinite.add(config.name(), iteration, unusable, flat.length());
+        long beyond = NotFinite.countBeyond(flat, NotFinite.squareLimit(flat.dataType()));
+        long unusable = beyond == 0 ? 0 : NotFinite.count(flat);
+        if (unusable == 0 && beyond > 0) {
+            // As the official implementations do, whose squares become infinite.
+            nonFinite.addTooLarge(config.name(), iteration, beyond, flat.length());
+        } else {
+            nonFinite.add(config.name(), iteration, unusable, flat.length());
+        }
         return unusable == 0;
     }
 

@@ -17,7 +17,7 @@ final class NonFiniteReport {
         }
         if (occurrences.add()) {
             LOG.warn(
-                    "{}: {} of {} gradient values are NaN, infinite or too large to be squared at iteration {}. These"
+                    "{}: {} of {} gradient values are NaN or infinite at iteration {}. These"
                             + " {} parameters were not moved and their state is unharmed. If it goes on, lower the"
                             + " learning rate or look for bad input; with a CurvatureListener the whole network skips"
                             + " such a step. (Occurrence {}, the next report is at {}.)",
@@ -26,6 +26,23 @@ final class NonFiniteReport {
                     total,
                     iteration,
                     total,
+                    occurrences.count(),
+                    occurrences.nextReport());
+        }
+    }
+
+    void addTooLarge(String optimizer, int iteration, long count, long total) {
+        if (occurrences.add()) {
+            LOG.warn(
+                    "{}: {} of {} gradient values are too large to be squared at iteration {}. The step is made as the official"
+                            + " implementation makes it: where its state holds squares they become infinite, and these"
+                            + " parameters do not move any more. Lower the learning rate or look for bad input; with a"
+                            + " CurvatureListener the whole network skips such a step. (Occurrence {}, the next report is"
+                            + " at {}.)",
+                    optimizer,
+                    count,
+                    total,
+                    iteration,
                     occurrences.count(),
                     occurrences.nextReport());
         }
