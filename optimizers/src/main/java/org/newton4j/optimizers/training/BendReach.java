@@ -32,14 +32,14 @@ final class BendReach {
     private BendReach() {}
 
     /** From what a {@code MultiLayerNetwork} shows its listeners: the input, then the output of each layer. */
-    static List<WeightReach> of(Model network, List<INDArray> activations) {
-        return of(network, index -> index < activations.size() ? List.of(activations.get(index)) : List.of());
+    static List<WeightReach> of(Model network, Model running, List<INDArray> activations) {
+        return of(network, running, index -> index < activations.size() ? List.of(activations.get(index)) : List.of());
     }
 
     /** From what a {@code ComputationGraph} shows its listeners: the output of each vertex by name. */
-    static List<WeightReach> of(ComputationGraph network, Map<String, INDArray> activations) {
+    static List<WeightReach> of(ComputationGraph network, Model running, Map<String, INDArray> activations) {
         List<Trainable> trainables = Networks.trainables(network);
-        return of(network, index -> {
+        return of(network, running, index -> {
             String name = ((GraphVertex) trainables.get(index)).getVertexName();
             List<String> inputs = network.getConfiguration().getVertexInputs().get(name);
             List<INDArray> shown = new ArrayList<>();
@@ -55,7 +55,13 @@ final class BendReach {
         });
     }
 
-    private static List<WeightReach> of(Model network, IntFunction<List<INDArray>> inputs) {
+    /**
+     * Walks along the weights.
+     *
+     * @param network whose configuration says what is bent; Not modified
+     * @param running whose layers hold the masks of this pass, {@code network} or its twin; Not modified
+     */
+    private static List<WeightReach> of(Model network, Model running, IntFunction<List<INDArray>> inputs) {
         List<WeightReach> reaches = new ArrayList<>();
         List<Trainable> trainables = Networks.trainables(network);
         long offset = 0;
@@ -70,7 +76,7 @@ final class BendReach {
                 INDArray values = entry.getValue();
                 long end = offset + values.length();
                 if (configuration != null && values.rank() >= 2 && isInputWeight(entry.getKey())) {
-                    largest = largest < 0 ? largestRms(inputs.apply(i)) : largest;
+                    largest = largest < 0 ? largestRms(inputs.apply(i), masks(running, i)) : largest;
                     // Dense weights are [in, out] in F order, kernels [out, in, …] in C order.
                     boolean dense = values.rank() == 2;
                     long fanIn = dense ? values.size(0) : values.length() / values.size(0);
@@ -105,8 +111,21 @@ final class BendReach {
         return !FrozenKinks.isStraight(activation);
     }
 
-    /** The largest rms over the features of one example, or of one of its time steps. */
-    private static double largestRms(List<INDArray> inputs) {
+    /** The masks of a pass, the layer's own first: recurrent layers show none, though the layers after them do. */
+    private static List<INDArray> masks(Model running, int trainable) {
+        List<Trainable> trainables = Networks.trainables(running);
+        List<INDArray> masks = new ArrayList<>();
+        for (int i = trainable; i < trainables.size(); i++) {
+            Layer layer = Networks.layer(trainables.get(i));
+            if (layer != null && layer.getMaskArray() != null) {
+                masks.add(layer.getMaskArray());
+            }
+        }
+        return masks;
+    }
+
+    /** The largest rms over the features of one example, or of one of its time steps; what is masked counts nowhere. */
+    private static double largestRms(List<INDArray> inputs, List<INDArray> masks) {
         double largest = 0;
         for (INDArray input : inputs) {
             if (!input.dataType().isFPType() || input.rank() < 2 || input.isEmpty()) {
@@ -118,7 +137,17 @@ final class BendReach {
                 features[d] = d + 1;
                 count *= input.size(d + 1);
             }
-            double norm = input.norm2(features).maxNumber().doubleValue();
+            INDArray norms = input.norm2(features);
+            for (INDArray mask : masks) {
+                if (mask.length() == norms.length()) {
+                    // [examples, steps], or a column in which the examples of one step follow each other.
+                    INDArray shaped =
+                            mask.equalShapes(norms) ? mask : mask.dup('f').reshape('f', norms.shape());
+                    norms = norms.mul(shaped.castTo(norms.dataType()));
+                    break;
+                }
+            }
+            double norm = norms.maxNumber().doubleValue();
             largest = Math.max(largest, norm / Math.sqrt(count));
         }
         return largest;

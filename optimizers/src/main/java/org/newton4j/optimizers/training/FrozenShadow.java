@@ -133,14 +133,14 @@ final class FrozenShadow {
         @Override
         public void onForwardPass(Model model, List<INDArray> activations) {
             try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-                reaches = BendReach.of(main, activations);
+                reaches = BendReach.of(main, model, activations);
             }
         }
 
         @Override
         public void onForwardPass(Model model, Map<String, INDArray> activations) {
             try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-                reaches = BendReach.of((ComputationGraph) main, activations);
+                reaches = BendReach.of((ComputationGraph) main, model, activations);
             }
         }
     }

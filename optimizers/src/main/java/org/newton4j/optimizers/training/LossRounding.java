@@ -117,21 +117,29 @@ final class LossRounding {
 
         @Override
         public INDArray computeGradient(INDArray labels, INDArray z, IActivation activation, @Nullable INDArray mask) {
-            sizes = labels.dataType().isFPType() ? squares(labels) : labels.size(0);
+            sizes = labels.dataType().isFPType() ? squares(labels, mask) : labels.size(0);
             boolean bounded = activation instanceof ActivationSoftmax
                     || activation instanceof ActivationSigmoid
                     || activation instanceof ActivationTanH;
             if (!bounded) {
-                sizes += squares(z);
+                sizes += squares(z, mask);
             }
             INDArray gradient = inner.computeGradient(labels, z, activation, mask);
-            deltas = squares(gradient);
+            deltas = squares(gradient, null);
             return gradient;
         }
 
-        private static double squares(INDArray array) {
+        /** Σ x² of the rows that are not masked. */
+        private static double squares(INDArray array, @Nullable INDArray mask) {
             try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-                double norm = array.norm2Number().doubleValue();
+                INDArray counted = array;
+                if (mask != null && array.rank() == 2 && mask.length() == array.size(0)) {
+                    counted =
+                            array.mulColumnVector(mask.castTo(array.dataType()).reshape(mask.length(), 1));
+                } else if (mask != null && mask.equalShapes(array)) {
+                    counted = array.mul(mask.castTo(array.dataType()));
+                }
+                double norm = counted.norm2Number().doubleValue();
                 return norm * norm;
             }
         }

@@ -122,14 +122,14 @@ final class NetworkDerivative implements GradientDerivative {
     void tapForward(List<INDArray> activations) {
         tapForward(
                 kinks -> kinks.tapForward((MultiLayerNetwork) model(), activations),
-                () -> BendReach.of(model(), activations));
+                () -> BendReach.of(model(), model(), activations));
     }
 
     /** Shows the forward pass of the network, inside its onForwardPass. */
     void tapForward(Map<String, INDArray> activations) {
         tapForward(
                 kinks -> kinks.tapForward((ComputationGraph) model(), activations),
-                () -> BendReach.of((ComputationGraph) model(), activations));
+                () -> BendReach.of((ComputationGraph) model(), model(), activations));
     }
 
     private void tapForward(Consumer<FrozenKinks> reader, Supplier<List<WeightReach>> reaches) {

@@ -216,6 +216,7 @@ public final class FusedUpdater implements GradientUpdater<OptimizerConfig>, Cur
         }
         try {
             if (skipped == iteration || waiting == iteration) {
+                winRate = WinRate.NONE;
                 gradient.assign(0);
                 return;
             }
