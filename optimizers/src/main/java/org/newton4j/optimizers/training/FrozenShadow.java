@@ -76,9 +76,8 @@ final class FrozenShadow {
      * alike, forwards and backwards; its gradients were seen to be wrong by 16 u.
      */
     double rounding() {
-        double unit = network.type() == DataType.DOUBLE ? 0x1p-53 : 0x1p-24;
         double seen = rounding.relative(network.type());
-        return normalizing ? Math.max(seen, NORMALIZED * unit) : seen;
+        return normalizing ? Math.max(seen, NORMALIZED * LossRounding.unit(network.type())) : seen;
     }
 
     private static boolean isNormalizing(Model model) {

@@ -85,6 +85,11 @@ final class LossRounding {
         return loss instanceof Watch watch ? watch.inner : loss;
     }
 
+    /** u, half the distance of neighbouring numbers near 1. */
+    static double unit(DataType type) {
+        return type == DataType.DOUBLE ? 0x1p-53 : 0x1p-24;
+    }
+
     /**
      * The relative rounding of the gradient last evaluated.
      *
@@ -92,7 +97,7 @@ final class LossRounding {
      * @return ν, at least 2 u; infinite if δ is zero
      */
     double relative(DataType type) {
-        double unit = type == DataType.DOUBLE ? 0x1p-53 : 0x1p-24;
+        double unit = unit(type);
         double sizes = 0;
         double deltas = 0;
         for (Watch watch : watches) {

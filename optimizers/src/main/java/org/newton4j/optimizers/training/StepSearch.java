@@ -42,6 +42,8 @@ final class StepSearch {
     private final Line line;
     private final INDArray base;
     private final INDArray work;
+    /** The smallest |D(ε)| ε that says something. */
+    private final double resolved;
     /** D by step, the largest first. */
     private final List<INDArray> differences = new ArrayList<>();
 
@@ -62,6 +64,7 @@ final class StepSearch {
         this.line = line;
         this.base = base;
         this.work = base.ulike();
+        this.resolved = RESOLUTION * Norms.of(base) / 2;
     }
 
     /**
@@ -96,7 +99,7 @@ final class StepSearch {
     }
 
     private boolean isUnresolved(int row) {
-        return Norms.of(differences.get(row)) * steps.get(row) < RESOLUTION * Norms.of(base) / 2;
+        return Norms.of(differences.get(row)) * steps.get(row) < resolved;
     }
 
     private void add(double step, int place) {
@@ -111,7 +114,6 @@ final class StepSearch {
 
     private void extrapolate(INDArray out) {
         List<INDArray> above = new ArrayList<>();
-        double resolved = RESOLUTION * Norms.of(base) / 2;
         for (int i = 0; i < differences.size(); i++) {
             INDArray difference = differences.get(i);
             if (isUnresolved(i)) {
